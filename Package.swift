@@ -1,0 +1,218 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Packages, pinned. Everything Oliver links is named here once.
+extension Target.Dependency {
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let collections = product(name: "DequeModule", package: "swift-collections")
+    static let configuration = product(name: "Configuration", package: "swift-configuration")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let metrics = product(name: "Metrics", package: "swift-metrics")
+    static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
+    static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+}
+
+/// A service is a library target, which the all-in-one process composes, and a thin executable around it.
+func service(
+    _ folder: String,
+    library: String,
+    executable: String,
+    _ dependencies: [Target.Dependency],
+    resources: [Resource] = []
+) -> [Target] {
+    [
+        .target(
+            name: library,
+            dependencies: dependencies,
+            path: "Services/\(folder)",
+            exclude: ["README.md", "Server"] + (resources.isEmpty ? [] : ["Resources/LICENCE.md"]),
+            resources: resources
+        ),
+        .executableTarget(
+            name: executable,
+            dependencies: [.target(name: library), "ServiceRuntime"],
+            path: "Services/\(folder)/Server"
+        ),
+    ]
+}
+
+func shared(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Shared/\(name)", resources: resources)
+}
+
+func tests(_ module: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(module)Tests", dependencies: dependencies, path: "Tests/\(module)Tests")
+}
+
+var targets: [Target] = [
+    .systemLibrary(name: "CHiredis", path: "Shared/CHiredis"),
+    .systemLibrary(name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq"),
+    .systemLibrary(name: "CSpawn", path: "Shared/CSpawn"),
+    .systemLibrary(name: "CZlib", path: "Shared/CZlib"),
+    shared("Domain"),
+    shared("Calendars", ["Domain"]),
+    shared("BlockingExecutor"),
+    shared("Streams", [.lifecycle, .logging, .coreMetrics]),
+    shared("Redis", ["Domain", "Streams", "BlockingExecutor", "CHiredis", .logging]),
+    shared("Postgres", ["Domain", "BlockingExecutor", "CPostgres", .logging]),
+    shared("LocalServers", ["BlockingExecutor", "CSpawn", .logging]),
+    shared("TestSupport", ["Domain", "LocalServers", .logging]),
+    shared(
+        "ServiceRuntime",
+        [
+            "Domain", .argumentParser, .configuration, .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle, .logging,
+            .metrics, .coreMetrics, .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypes, .unixSignals,
+        ]
+    ),
+    shared("Access", ["Domain", "ServiceRuntime", .crypto, .hummingbird, .httpTypes]),
+    shared("Directory", ["Domain", "Postgres", "Access", "ServiceRuntime", .lifecycle, .logging]),
+    shared("Ledger", ["Domain", "Postgres", .logging, .crypto]),
+    shared(
+        "Backends",
+        ["Access", "Directory", "Ledger", "Postgres", "Redis", "ServiceRuntime", "Streams", .lifecycle, .logging]
+    ),
+    .target(
+        name: "PriceBook",
+        dependencies: ["Domain"],
+        path: "Shared/PriceBook",
+        exclude: ["README.md"]
+    ),
+    .target(
+        name: "Wire",
+        dependencies: ["Domain", .protobuf, .crypto],
+        path: "Shared/Wire",
+        exclude: ["Proto/usage.proto"]
+    ),
+]
+
+targets += service(
+    "ingest",
+    library: "Ingest",
+    executable: "IngestServer",
+    [
+        "Access", "Backends", "CZlib", "Directory", "Domain", "Redis", "ServiceRuntime", "Streams", "Wire",
+        .collections,
+        .coreMetrics, .hummingbird, .httpTypes, .lifecycle, .logging,
+    ]
+)
+targets += service(
+    "pricing",
+    library: "Pricing",
+    executable: "PricingServer",
+    [
+        "Access", "Backends", "Calendars", "Directory", "Domain", "PriceBook", "ServiceRuntime", "Streams", "Wire",
+        .coreMetrics, .hummingbird, .logging,
+    ],
+    resources: [.copy("Resources/litellm_prices.json")]
+)
+targets += service(
+    "budget",
+    library: "Budgets",
+    executable: "BudgetServer",
+    [
+        "Backends", "Calendars", "Directory", "Domain", "Ledger", "Redis", "ServiceRuntime", "Streams", "Wire",
+        .coreMetrics, .lifecycle, .logging,
+    ]
+)
+targets += service(
+    "analytics",
+    library: "Analytics",
+    executable: "AnalyticsServer",
+    [
+        "Access", "Backends", "Calendars", "Directory", "Domain", "Ledger", "ServiceRuntime", "Streams", "Wire",
+        .coreMetrics, .hummingbird,
+    ]
+)
+targets += [
+    .target(
+        name: "OliverCommands",
+        dependencies: [
+            "Access", "Analytics", "Backends", "Budgets", "Directory", "Domain", "Ingest", "Ledger", "LocalServers",
+            "Postgres", "Pricing", "Redis", "ServiceRuntime", "Streams", "Wire", .argumentParser, .lifecycle, .logging,
+        ],
+        path: "Services/oliver",
+        exclude: ["README.md", "Server"]
+    ),
+    .executableTarget(name: "Oliver", dependencies: ["OliverCommands"], path: "Services/oliver/Server"),
+]
+
+targets += [
+    tests("Access", ["Access", "Domain", "ServiceRuntime", .httpTypes, .hummingbird, .logging]),
+    tests("BlockingExecutor", ["BlockingExecutor"]),
+    tests("Calendars", ["Calendars", "Domain"]),
+    tests(
+        "Directory",
+        ["Access", "Directory", "Domain", "Postgres", "ServiceRuntime", "TestSupport", .lifecycle, .logging]
+    ),
+    tests("Domain", ["Domain"]),
+    tests("Ingest", ["Domain", "Ingest", "ServiceRuntime", "Streams", "Wire", .lifecycle, .coreMetrics]),
+    tests("Ledger", ["Domain", "Ledger", "Postgres", "TestSupport", .logging]),
+    tests("Live", ["Domain", "LocalServers", "TestSupport", .asyncHTTPClient, .nioCore]),
+    tests("LocalServers", ["Domain", "LocalServers", "TestSupport", .logging]),
+    tests("Postgres", ["Domain", "Postgres", "LocalServers", "TestSupport", .logging]),
+    tests("PriceBook", ["Domain", "PriceBook"]),
+    tests("Redis", ["Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]),
+    tests(
+        "ServiceRuntime",
+        [
+            "Domain", "ServiceRuntime", .configuration, .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging,
+            .metrics, .nioCore, .nioPosix,
+        ]
+    ),
+    tests("Streams", ["Streams", "TestSupport", .lifecycle, .logging]),
+    tests("Wire", ["Domain", "Wire"]),
+]
+
+// Settings applied once, to every Swift target.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .treatAllWarnings(as: .error),
+]
+let unsafeModules: Set<String> = ["Redis", "Postgres", "BlockingExecutor"]
+for target in targets where target.type != .system {
+    target.swiftSettings = settings + (unsafeModules.contains(target.name) ? [.strictMemorySafety()] : [])
+}
+
+let package = Package(
+    name: "oliver",
+    products: [
+        .executable(name: "ingest", targets: ["IngestServer"]),
+        .executable(name: "pricing", targets: ["PricingServer"]),
+        .executable(name: "budget", targets: ["BudgetServer"]),
+        .executable(name: "analytics", targets: ["AnalyticsServer"]),
+        .executable(name: "oliver", targets: ["Oliver"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: targets
+)

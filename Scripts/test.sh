@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # the launcher assigns root and services
+# The steps of `./oliver test`, read by the launcher, which gives `root`, `services`, `say`, `fail` and `build`.
+# Each step runs to its end whatever the others did; the last line counts what passed and failed.
+
+passed=0
+failed=0
+summary=()
+
+# step NAME COMMAND…: runs one step, keeps its output, and adds its counts. A step without counts is one check.
+step() {
+    local name=$1 log start=$SECONDS status=0 counted
+    shift
+    log=$logs/$name.log
+    step_passed=0 step_failed=0 counted=''
+    say "== $name"
+    "$@" 2>&1 | tee "$log" || status=1
+    # Functions run in the pipe's subshell: they leave their counts in a file.
+    if [ -s "$logs/$name.count" ]; then
+        read -r step_passed step_failed <"$logs/$name.count"
+        counted=1
+    fi
+    if [ $status != 0 ] && [ "$step_failed" = 0 ]; then step_failed=1; fi
+    if [ -z "$counted" ] && [ $status = 0 ]; then step_passed=1; fi
+    passed=$((passed + step_passed))
+    failed=$((failed + step_failed))
+    summary+=("$(printf '%-8s %5d passed %3d failed %5d s' "$name" "$step_passed" "$step_failed" $((SECONDS - start)))")
+    return $status
+}
+
+lint_step() {
+    local status=0
+    (cd "$root" && swift format lint --strict --recursive --parallel Package.swift Services Shared Tests) || status=1
+    if command -v shellcheck >/dev/null; then
+        (cd "$root" && shellcheck -x oliver .ci/run Scripts/*.sh) || status=1
+    fi
+    return $status
+}
+
+build_step() {
+    swift build --package-path "$root" --build-tests
+}
+
+# swift_tests NAME ARGUMENT…: runs tests that are built, and counts them from their report.
+swift_tests() {
+    local name=$1 report status=0
+    shift
+    report=$logs/$name.xml
+    swift test --package-path "$root" --skip-build --xunit-output "$report" "$@" || status=1
+    count_report "$name" "${report%.xml}-swift-testing.xml"
+    return $status
+}
+
+# count_report NAME FILE: counts the cases of a JUnit file; those that did not run count as neither. A run that crashed
+# wrote no file.
+count_report() {
+    [ -s "$2" ] || return 0
+    awk -v RS='<testcase ' '
+        NR == 1 { next }
+        /<failure|<error/ { failed++; next }
+        /<skipped/ { next }
+        { passed++ }
+        END { print passed + 0, failed + 0 }
+    ' "$2" >"$logs/$1.count"
+}
+
+swift_step() {
+    swift_tests swift --skip '^(LiveTests|FaultTests)\.'
+}
+
+live_step() {
+    build oliver "${services[@]}"
+    OLIVER_BIN_DIR=$root/.build/release swift_tests live --filter '^(LiveTests|FaultTests)\.'
+}
+
+tsan_step() {
+    swift test --package-path "$root" --scratch-path "$root/.build/tsan" --sanitize thread \
+        --skip '^(LiveTests|FaultTests|LocalServersTests)\.'
+}
+
+web_step() { (cd "$root/Web" && npm ci && npm test); }
+sdk_step() { (cd "$root/SDK/python" && python3 -m pytest); }
+bench_step() { OLIVER_BIN_DIR=$root/.build/release "$root/oliver" bench --smoke; }
+
+run_tests() {
+    local full='' parts=() part line
+    logs=$root/.build/test-logs
+    for part in "$@"; do
+        case $part in
+        --full) full=1 ;;
+        lint | build | swift | live | web | sdk | tsan | bench) parts+=("$part") ;;
+        *) fail "unknown part of the tests: $part (known: lint build swift live web sdk tsan bench)" ;;
+        esac
+    done
+    if [ ${#parts[@]} = 0 ]; then
+        parts=(lint build swift live)
+        [ ! -d "$root/Web" ] || parts+=(web)
+        [ ! -d "$root/SDK/python" ] || parts+=(sdk)
+        [ -z "$full" ] || parts+=(tsan bench)
+    fi
+    rm -rf "$logs"
+    mkdir -p "$logs"
+    export OLIVER_TEST_SEED=${OLIVER_TEST_SEED:-$RANDOM$RANDOM$RANDOM}
+    say "seed $OLIVER_TEST_SEED (repeat with OLIVER_TEST_SEED=$OLIVER_TEST_SEED ./oliver test)"
+
+    local built=''
+    for part in "${parts[@]}"; do
+        case $part in
+        build) built=1 ;;
+        swift | live)
+            # Both share one debug build.
+            if [ -z "$built" ]; then
+                built=1
+                step build build_step || break
+            fi
+            ;;
+        esac
+        step "$part" "${part}_step" || [ "$part" != build ] || break
+    done
+
+    printf '\n'
+    for line in "${summary[@]}"; do printf '%s\n' "$line"; done
+    printf 'seed %s, logs in %s\n' "$OLIVER_TEST_SEED" "$logs"
+    printf '%d passed, %d failed\n' "$passed" "$failed"
+    [ "$failed" = 0 ]
+}

@@ -1,0 +1,15 @@
+package import ServiceRuntime
+
+extension AnalyticsConfiguration {
+    /// Reads the settings, below `analytics` in the file, `OLIVER_ANALYTICS_…` in the environment.
+    ///
+    /// - `batchLimit` (int, default 1000, 1–5000): entries in one transaction
+    /// - `workers` (int, default 2, 1–16): consumers that work side by side
+    package init(reader: SettingsReader) {
+        self.init()
+        batchLimit = reader.int("batchLimit", default: batchLimit, in: 1...5_000)
+        workers = reader.int("workers", default: workers, in: 1...16)
+    }
+
+    package func validate() -> [ConfigurationProblem] { [] }
+}

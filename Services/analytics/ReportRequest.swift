@@ -1,0 +1,160 @@
+internal import Access
+internal import Calendars
+internal import Domain
+internal import Hummingbird
+internal import Ledger
+internal import ServiceRuntime
+
+/// What a report was asked for, read from a request's query (`api.md`, Reports).
+struct ReportRequest {
+    var query: LedgerQuery
+    var calendar: CalendarRules
+    private let parameters: QueryParameters
+
+    /// Reads what all reports share: workspace, range, zone and filters.
+    ///
+    /// - Parameters:
+    ///   - request: Its query may name nothing but the common parameters, dimensions and `own` ones.
+    ///   - caller: Who asks: a key that is bound to a workspace sees that one only.
+    ///   - now: The end of the range when none is given; its start is then 30 days before.
+    ///   - own: Parameters of this report alone.
+    /// - Throws: A 403 problem for another workspace, a 422 problem that names each wrong parameter.
+    init(_ request: Request, caller: Caller, now: Timestamp, own: Set<String> = []) throws(Problem) {
+        parameters = QueryParameters(request.uri.queryParameters.map { (String($0.key), String($0.value)) })
+        var faults: [InvalidParameter] = []
+        let workspaces = try Self.workspaces(named: parameters["workspace"], caller)
+        let to = Self.time("to", parameters, &faults) ?? now
+        let from = Self.time("from", parameters, &faults) ?? to.adding(.seconds(-30 * 86_400))
+        if from >= to {
+            faults.append(InvalidParameter("from", code: "out_of_range", detail: "must be before 'to'"))
+        }
+        let zone = parameters["time_zone"].last ?? "UTC"
+        let calendar = CalendarRules(timeZone: zone)
+        if calendar == nil {
+            faults.append(
+                InvalidParameter("time_zone", code: "unknown_value", detail: "must be an IANA name, like Europe/Berlin")
+            )
+        }
+        let filters = Self.filters(parameters, own: own, &faults)
+        guard faults.isEmpty, let calendar else { throw .invalid(faults) }
+        self.calendar = calendar
+        query = LedgerQuery(workspaces: workspaces, from: from, to: to, filters: filters)
+    }
+
+    /// A number parameter within bounds.
+    func number(_ name: String, default standard: Int, in range: ClosedRange<Int>) throws(Problem) -> Int {
+        guard let text = parameters[name].last else { return standard }
+        guard let value = Int(text), range.contains(value) else {
+            throw .invalid(
+                name,
+                code: "out_of_range",
+                detail: "must be a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+        return value
+    }
+
+    /// A parameter's text.
+    func text(_ name: String) -> String? {
+        parameters[name].last
+    }
+
+    /// A parameter that names a dimension.
+    func dimension(_ name: String) throws(Problem) -> LedgerDimension? {
+        guard let text = parameters[name].last else { return nil }
+        guard let dimension = LedgerDimension(name: text) else {
+            throw .invalid(name, code: "unknown_value", detail: "must be a dimension: \(Self.dimensionNames)")
+        }
+        return dimension
+    }
+
+    private static let common: Set<String> = ["workspace", "from", "to", "time_zone"]
+    private static let dimensionNames =
+        "team, project, user, source_app, provider, model, operation, service_tier or tag.<key>"
+    /// Values of one filter, and characters of one value, at most.
+    private static let filterLimit = 100
+    private static let valueLimit = 512
+
+    private static func workspaces(named: [String], _ caller: Caller) throws(Problem) -> [String]? {
+        do {
+            guard !named.isEmpty else { return try caller.workspace(naming: nil).map { [$0] } }
+            var all: [String] = []
+            for name in named {
+                guard let workspace = try caller.workspace(naming: name) else { continue }
+                all.append(workspace)
+            }
+            return all
+        } catch {
+            throw error.problem
+        }
+    }
+
+    private static func time(
+        _ name: String,
+        _ parameters: QueryParameters,
+        _ faults: inout [InvalidParameter]
+    ) -> Timestamp? {
+        guard let text = parameters[name].last else { return nil }
+        // A plus sign of an offset often arrives as a space.
+        let time =
+            Timestamp(rfc3339: text.utf8) ?? Timestamp(rfc3339: text.map { $0 == " " ? "+" : $0 }.flatMap(\.utf8))
+        if time == nil {
+            faults.append(
+                InvalidParameter(
+                    name,
+                    code: "invalid_format",
+                    detail: "must be an RFC 3339 date-time, like 2026-11-01T00:00:00Z"
+                )
+            )
+        }
+        return time
+    }
+
+    private static func filters(
+        _ parameters: QueryParameters,
+        own: Set<String>,
+        _ faults: inout [InvalidParameter]
+    ) -> [LedgerFilter] {
+        var filters: [LedgerFilter] = []
+        for name in parameters.names where !common.contains(name) && !own.contains(name) {
+            let values = parameters[name]
+            guard let dimension = LedgerDimension(name: name) else {
+                let shown = String(name.prefix(64))
+                faults.append(
+                    InvalidParameter(shown, code: "unknown_parameter", detail: "is no parameter of this report")
+                )
+                continue
+            }
+            guard values.count <= filterLimit,
+                values.allSatisfy({ $0.utf8.count <= valueLimit && !$0.utf8.contains(0) })
+            else {
+                faults.append(
+                    InvalidParameter(
+                        String(name.prefix(64)),
+                        code: "out_of_range",
+                        detail: "at most \(filterLimit) values of \(valueLimit) bytes"
+                    )
+                )
+                continue
+            }
+            filters.append(LedgerFilter(dimension, values))
+        }
+        return filters
+    }
+}
+
+/// A request's query, decoded, with repeated names collected in their order.
+struct QueryParameters {
+    private var values: [String: [String]] = [:]
+    /// The names in the order of their first use.
+    private(set) var names: [String] = []
+
+    init(_ pairs: [(String, String)]) {
+        for (name, value) in pairs {
+            if values[name] == nil { names.append(name) }
+            values[name, default: []].append(value)
+        }
+    }
+
+    subscript(name: String) -> [String] { values[name] ?? [] }
+}

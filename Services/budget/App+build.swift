@@ -1,0 +1,47 @@
+internal import Backends
+internal import Directory
+internal import Ledger
+internal import Redis
+package import ServiceRuntime
+internal import Streams
+
+extension ServiceDefinition<BudgetConfiguration> {
+    /// budget, for its executable and for `oliver up`.
+    package static let budget = ServiceDefinition(
+        name: "budget",
+        summary: "Counts what is spent, exactly once.",
+        defaultPort: 8_083,
+        build: buildBudget
+    )
+}
+
+/// Makes budget: the consumers of `usage:priced` that count, and the relay of corrections.
+package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContext) async throws -> ServiceParts {
+    let backends = try Backends(context)
+    try await backends.prepare(migrations: Directory.migrations + LedgerSchema.migrations)
+    let directory = try await backends.directory()
+    let catalogue = CounterCatalogueCache(directory: directory)
+    let counters = RedisCounters(pool: backends.redis)
+    let metrics = BudgetMetrics(factory: context.metrics)
+    let consumers = backends.consumers(
+        of: .priced,
+        for: .budget,
+        workers: settings.workers,
+        batchLimit: settings.batchLimit,
+        handler: CountHandler(counters: counters, catalogue: catalogue, metrics: metrics)
+    )
+    let relay = OutboxRelay(
+        ledger: PostgresLedgerStore(pool: backends.postgres, logger: context.logger),
+        counters: counters,
+        catalogue: catalogue,
+        partitioning: backends.streams.partitioning,
+        interval: settings.refreshInterval,
+        metrics: metrics,
+        logger: context.logger
+    )
+    return ServiceParts(
+        name: context.name,
+        services: [backends.closing, directory] + consumers + [relay],
+        readiness: backends.readiness + [directory.readiness]
+    )
+}

@@ -1,0 +1,21 @@
+package import ServiceRuntime
+
+extension BudgetConfiguration {
+    /// Reads the settings, below `budget` in the file, `OLIVER_BUDGET_…` in the environment.
+    ///
+    /// - `batchLimit` (int, default 500, 1–5000): entries in one batch
+    /// - `workers` (int, default 1, 1–16): consumers that work side by side
+    /// - `refreshInterval` (duration, default 500ms): how often calendars, counted scopes and the outbox are looked at
+    package init(reader: SettingsReader) {
+        self.init()
+        batchLimit = reader.int("batchLimit", default: batchLimit, in: 1...5_000)
+        workers = reader.int("workers", default: workers, in: 1...16)
+        refreshInterval = reader.duration(
+            "refreshInterval",
+            default: refreshInterval,
+            in: .milliseconds(50)...(.seconds(60))
+        )
+    }
+
+    package func validate() -> [ConfigurationProblem] { [] }
+}

@@ -1,0 +1,15 @@
+internal import ServiceRuntime
+
+/// The settings of budget.
+///
+/// All defaults are visible here.
+package struct BudgetConfiguration: ComponentConfiguration {
+    /// Entries in one batch at most.
+    package var batchLimit = 500
+    /// Consumers of this process that work side by side.
+    package var workers = 1
+    /// How often calendars, counted scopes and the outbox are looked at.
+    package var refreshInterval = Duration.milliseconds(500)
+
+    package init() {}
+}

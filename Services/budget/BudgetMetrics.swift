@@ -1,0 +1,22 @@
+package import CoreMetrics
+
+/// What budget counts.
+///
+/// The handles are made once.
+package struct BudgetMetrics: Sendable {
+    private let events: Counter
+    private let corrections: Counter
+
+    package init(factory: any MetricsFactory) {
+        events = Counter(label: "oliver_counted_events", dimensions: [], factory: factory)
+        corrections = Counter(label: "oliver_applied_corrections", dimensions: [], factory: factory)
+    }
+
+    func counted(events count: Int) {
+        events.increment(by: Int64(count))
+    }
+
+    func corrected(_ count: Int) {
+        corrections.increment(by: Int64(count))
+    }
+}

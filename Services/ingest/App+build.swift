@@ -1,0 +1,46 @@
+internal import Access
+internal import Backends
+internal import Directory
+internal import Redis
+package import ServiceRuntime
+internal import Streams
+
+extension ServiceDefinition<IngestConfiguration> {
+    /// ingest, for its executable and for `oliver up`.
+    package static let ingest = ServiceDefinition(
+        name: "ingest",
+        summary: "Takes usage events and queues them durably.",
+        defaultPort: 8_081,
+        build: buildIngest
+    )
+}
+
+/// Makes ingest: the keys in memory, the group commit, and the record route.
+package func buildIngest(_ settings: IngestConfiguration, _ context: BuildContext) async throws -> ServiceParts {
+    var options = Backends.Options()
+    options.backlogLimit = settings.backlogLimit
+    options.idLifetime = settings.idLifetime
+    options.postgresConnections = 2
+    let backends = try Backends(context, options: options)
+    try await backends.prepare(migrations: Directory.migrations)
+    let directory = try await backends.directory()
+    let metrics = IngestMetrics(factory: context.metrics)
+    let commits = GroupCommit(producer: backends.streams, metrics: metrics)
+    let gate = PressureGate(producer: backends.streams, logger: context.logger)
+    let record = RecordRoute(
+        authenticator: directory.authenticator,
+        directory: directory,
+        configuration: settings,
+        partitioning: backends.streams.partitioning,
+        commits: commits,
+        gate: gate,
+        clock: context.clock,
+        metrics: metrics
+    )
+    return ServiceParts(
+        name: context.name,
+        services: [backends.closing, directory, commits, gate],
+        readiness: backends.readiness + [directory.readiness],
+        routes: record.add
+    )
+}

@@ -1,0 +1,29 @@
+package import ServiceRuntime
+
+extension IngestConfiguration {
+    /// Reads the settings, below `ingest` in the file, `OLIVER_INGEST_…` in the environment.
+    ///
+    /// - `batchLimit` (int, default 1000, 1–10000): events in one request
+    /// - `acceptedPast` (duration, default 400d): how far back `occurred_at` may lie
+    /// - `acceptedFuture` (duration, default 1h): how far ahead
+    /// - `backlogLimit` (int, default 1000000): entries of one partition beyond which events are refused
+    /// - `idLifetime` (duration, default 24h): how long Redis remembers an event id
+    package init(reader: SettingsReader) {
+        self.init()
+        batchLimit = reader.int("batchLimit", default: batchLimit, in: 1...10_000)
+        acceptedPast = reader.duration(
+            "acceptedPast",
+            default: acceptedPast,
+            in: .seconds(60)...(.seconds(36_500 * 86_400))
+        )
+        acceptedFuture = reader.duration(
+            "acceptedFuture",
+            default: acceptedFuture,
+            in: .zero...(.seconds(36_500 * 86_400))
+        )
+        backlogLimit = reader.int("backlogLimit", default: backlogLimit, in: 1_000...100_000_000)
+        idLifetime = reader.duration("idLifetime", default: idLifetime, in: .seconds(60)...(.seconds(30 * 86_400)))
+    }
+
+    package func validate() -> [ConfigurationProblem] { [] }
+}

@@ -1,0 +1,9 @@
+import Ingest
+import ServiceRuntime
+
+@main
+struct Main {
+    static func main() async {
+        await ServiceMain.run(.ingest)
+    }
+}

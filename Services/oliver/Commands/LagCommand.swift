@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import ServiceRuntime
+internal import Streams
+
+/// How far each stage is behind.
+struct LagCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lag",
+        abstract: "Shows how far each stage is behind, in events and seconds."
+    )
+
+    @OptionGroup var installation: InstallationOptions
+
+    @Flag(help: "Print one JSON document and end.")
+    var json = false
+
+    @Flag(help: "Print the table once and end.")
+    var once = false
+
+    @Flag(help: "One line per partition instead of one per stage.")
+    var partitions = false
+
+    @Option(help: "Seconds between two updates of the live table.")
+    var interval = 2
+
+    func run() async throws {
+        try await Installation.use(installation) { installation in
+            try await installation.streams.prepare()
+            if json {
+                print(LagReport(try await installation.streams.lag(), byPartition: partitions).json)
+                return
+            }
+            while true {
+                let report = LagReport(try await installation.streams.lag(), byPartition: partitions)
+                if once { return print(report.table) }
+                print("\u{1B}[2J\u{1B}[H\(report.table)\n\nevery \(interval) s, ^C ends")
+                try await Task.sleep(for: .seconds(max(1, interval)))
+            }
+        }
+    }
+}

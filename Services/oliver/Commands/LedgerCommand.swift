@@ -1,0 +1,45 @@
+internal import ArgumentParser
+internal import Budgets
+internal import Directory
+internal import Domain
+internal import Ledger
+internal import Redis
+internal import ServiceRuntime
+internal import Streams
+
+/// The ledger: the record that everything else must agree with.
+struct LedgerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ledger",
+        abstract: "Checks the ledger.",
+        subcommands: [Verify.self]
+    )
+
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compares ledger, rollups and counters to the pico-dollar.",
+            discussion:
+                "Exits 1 when they differ. While events are still on their way (`oliver lag`) counters may differ."
+        )
+
+        @OptionGroup var installation: InstallationOptions
+
+        @Flag(help: "Print one JSON document.")
+        var json = false
+
+        func run() async throws {
+            let report = try await Installation.use(installation) { installation in
+                let ledger = PostgresLedgerStore(pool: installation.postgres, logger: installation.logger)
+                let workspaces = try await PostgresDirectoryStore(pool: installation.postgres).workspaces()
+                let verification = LedgerVerification(
+                    ledger: ledger,
+                    counters: RedisCounters(pool: installation.redis),
+                    partitioning: installation.partitioning
+                )
+                return try await verification.run(workspaces, now: SystemWallClock().now)
+            }
+            print(json ? report.json : report.table)
+            if !report.isConsistent { throw ExitCode.failure }
+        }
+    }
+}

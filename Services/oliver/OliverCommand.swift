@@ -1,0 +1,26 @@
+package import ArgumentParser
+internal import ServiceRuntime
+
+/// The operator's command line, and the all-in-one process.
+package struct OliverCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "oliver",
+        abstract: "Tells what AI usage costs while it happens, and refuses spend before it happens.",
+        discussion: """
+            `oliver up` runs everything on this machine. The other commands talk to a running installation: the one \
+            in --home, or the one that OLIVER_REDIS_URL and OLIVER_POSTGRES_URL name.
+            """,
+        version: OliverVersion.current,
+        subcommands: [
+            UpCommand.self, KeysCommand.self, LagCommand.self, DeadCommand.self, LedgerCommand.self,
+            MigrateCommand.self,
+        ]
+    )
+
+    package init() {}
+
+    /// Runs the command that the arguments name, and ends the process when it fails.
+    package static func start() async {
+        await main()
+    }
+}

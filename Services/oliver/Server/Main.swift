@@ -1,0 +1,8 @@
+import OliverCommands
+
+@main
+struct Main {
+    static func main() async {
+        await OliverCommand.start()
+    }
+}

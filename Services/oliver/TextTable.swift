@@ -1,0 +1,31 @@
+/// Columns of text as wide as they need to be; numbers stand right.
+struct TextTable {
+    private let rows: [[String]]
+
+    /// The first row is the header.
+    init(_ rows: [[String]]) {
+        self.rows = rows
+    }
+
+    var text: String {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in
+            rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+        }
+        return rows.map { row in
+            row.enumerated().map { column, cell in
+                let space = String(repeating: " ", count: widths[column] - cell.count)
+                let isNumber = cell.first?.isNumber == true
+                return isNumber ? space + cell : cell + space
+            }.joined(separator: "  ").trimmingTrailingSpaces
+        }.joined(separator: "\n")
+    }
+}
+
+extension String {
+    fileprivate var trimmingTrailingSpaces: String {
+        var text = self[...]
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+}

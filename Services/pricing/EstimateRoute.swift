@@ -1,0 +1,69 @@
+package import Access
+internal import Domain
+package import Hummingbird
+internal import PriceBook
+package import ServiceRuntime
+internal import Wire
+
+/// `POST /v1/estimate`: what events would cost, with the arithmetic.
+///
+/// Nothing is recorded.
+package struct EstimateRoute: Sendable {
+    private let authenticator: Authenticator
+    private let pricer: Pricer
+    private let clock: any WallClock
+
+    /// Items in one request at most (`api.md`).
+    private static let itemLimit = 1_000
+
+    package init(authenticator: Authenticator, pricer: Pricer, clock: any WallClock) {
+        self.authenticator = authenticator
+        self.pricer = pricer
+        self.clock = clock
+    }
+
+    /// Adds the route.
+    package func add(to router: Router<OliverRequestContext>) {
+        router.post("/v1/estimate") { request, context in
+            try await estimate(request, context)
+        }
+    }
+
+    private func estimate(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
+        // Prices are no secret: any valid key may ask.
+        _ = try await authenticator.caller(of: request, needing: [])
+        let body = Array(buffer: try await request.readBody(limit: context.maxBodySize))
+        let items: [RecordBody.Item]
+        do {
+            items = try RecordBody(json: body, list: "items", limit: Self.itemLimit).items
+        } catch RecordBody.Failure.syntax(let error) {
+            throw Problem.badRequest("The body is not valid JSON: at byte \(error.offset) \(error.reason).")
+        } catch RecordBody.Failure.tooManyItems {
+            throw Problem.tooLarge("A request may hold \(Self.itemLimit) items: send them in several.")
+        }
+        let now = clock.now
+        var writer = JSONWriter(reserving: 512 * items.count)
+        writer.beginObject()
+        writer.key("items")
+        writer.beginArray()
+        for item in items { write(item, now: now, to: &writer) }
+        writer.endArray()
+        writer.endObject()
+        return .json(writer)
+    }
+
+    private func write(_ item: RecordBody.Item, now: Timestamp, to writer: inout JSONWriter) {
+        switch item {
+        case .event(let event):
+            do {
+                EstimateAnswer.write(pricer.explain(try event.event(at: now)), to: &writer)
+            } catch {
+                EstimateAnswer.write(.internalError(), to: &writer)
+            }
+        case .invalid(let faults):
+            EstimateAnswer.write(.invalidItem(faults), to: &writer)
+        case .unreadable(let error):
+            EstimateAnswer.write(.badRequest("\(error.reason)"), to: &writer)
+        }
+    }
+}

@@ -1,0 +1,15 @@
+internal import ServiceRuntime
+
+/// The settings of pricing.
+///
+/// All defaults are visible here.
+package struct PricingConfiguration: ComponentConfiguration {
+    /// Entries in one batch at most.
+    package var batchLimit = 500
+    /// Consumers of this process that work side by side.
+    package var workers = 2
+    /// LiteLLM's price map; `nil` for the one that is shipped.
+    package var priceMap: String?
+
+    package init() {}
+}

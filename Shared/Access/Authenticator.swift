@@ -1,0 +1,44 @@
+import HTTPTypes
+package import Hummingbird
+package import ServiceRuntime
+
+/// Finds out who sent a request, for routes.
+package struct Authenticator: Sendable {
+    private let verifier: KeyVerifier
+    private let refresh: @Sendable () async -> Void
+
+    /// Makes an authenticator.
+    ///
+    /// `refresh` brings the verifier's copy up to date when a key is not in it: the key may have been made a moment ago.
+    /// It must bound how often it asks, because anyone can send unknown keys.
+    package init(verifier: KeyVerifier, refresh: @escaping @Sendable () async -> Void = {}) {
+        self.verifier = verifier
+        self.refresh = refresh
+    }
+
+    /// The caller of a request, who must have a scope.
+    ///
+    /// - Throws: ``Problem``: 401, 403, 429, 503.
+    package func caller(of request: Request, needing scope: Scopes) async throws(Problem) -> Caller {
+        let authorization = request.headers[.authorization]
+        do {
+            return try verifier.verify(authorization: authorization, needing: scope)
+        } catch .unknown where RawKey.isPlausible(authorization: authorization) {
+            await refresh()
+        } catch {
+            throw error.problem
+        }
+        do {
+            return try verifier.verify(authorization: authorization, needing: scope)
+        } catch {
+            throw error.problem
+        }
+    }
+}
+
+extension RawKey {
+    /// Whether a header holds something of the form of a key, so that looking for it is worth while.
+    fileprivate static func isPlausible(authorization: String?) -> Bool {
+        authorization?.split(separator: " ").last.flatMap { RawKey($0) } != nil
+    }
+}

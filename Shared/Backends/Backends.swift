@@ -1,0 +1,152 @@
+internal import Directory
+internal import Ledger
+internal import Logging
+package import Postgres
+package import Redis
+package import ServiceLifecycle
+package import ServiceRuntime
+package import Streams
+
+/// The servers that a service stands on, connected by the common settings.
+///
+/// Every builder makes its own: in the all-in-one process the services share nothing but the process.
+package struct Backends: Sendable {
+    package let redis: RedisPool
+    package let streams: RedisStreams
+    package let postgres: PostgresPool
+    private let postgresConfiguration: PostgresConfiguration
+    let directoryPool: PostgresPool
+    private let context: BuildContext
+
+    /// What differs between services.
+    package struct Options: Sendable {
+        /// Entries of one partition beyond which claims are refused.
+        package var backlogLimit = 1_000_000
+        /// How long an event id is remembered.
+        package var idLifetime = Duration.seconds(86_400)
+        /// Connections to PostgreSQL at most.
+        package var postgresConnections = 4
+        /// Connections to Redis at most, those of readers not counted.
+        package var redisConnections = 4
+
+        package init() {}
+    }
+
+    /// Makes the pools; connects to nothing yet.
+    package init(_ context: BuildContext, options: Options = Options()) throws {
+        self.context = context
+        var redisConfiguration = try RedisConfiguration(url: context.common.redisURL)
+        redisConfiguration.poolSize = options.redisConnections
+        redis = RedisPool(redisConfiguration, logger: context.logger)
+        streams = RedisStreams(
+            pool: redis,
+            configuration: RedisStreamsConfiguration(
+                partitioning: Partitioning(count: context.common.partitions),
+                backlogLimit: options.backlogLimit,
+                idLifetime: options.idLifetime
+            ),
+            logger: context.logger
+        )
+        var configuration = try PostgresConfiguration(url: context.common.postgresURL)
+        configuration.applicationName = "oliver-\(context.name)"
+        configuration.poolSize = options.postgresConnections
+        postgresConfiguration = configuration
+        postgres = PostgresPool(configuration, logger: context.logger)
+        configuration.poolSize = 1
+        directoryPool = PostgresPool(configuration, logger: context.logger)
+    }
+
+    var logger: Logger { context.logger }
+
+    /// Waits for both servers, brings the schema up to date and makes streams and groups.
+    package func prepare(migrations: [Migration]) async throws {
+        try await Startup.waiting(for: "redis", logger: context.logger, isRetriable: Self.isRetriable) {
+            try await streams.prepare()
+        }
+        try await Startup.waiting(for: "postgresql", logger: context.logger, isRetriable: Self.isRetriable) {
+            _ = try await PostgresMigrator(migrations, configuration: postgresConfiguration, logger: context.logger)
+                .apply()
+        }
+    }
+
+    /// Whether repeating can help against an error of either server.
+    package static func isRetriable(_ error: any Error) -> Bool {
+        switch error {
+        case let error as any RetriableError: error.isRetriable
+        case let error as PostgresError: error.isRetriable
+        case let error as LedgerError: error.isRetriable
+        case let error as DirectoryError: error.isRetriable
+        default: false
+        }
+    }
+
+    /// The consumers of a stage, which work side by side.
+    ///
+    /// - Parameters:
+    ///   - stream: What they read.
+    ///   - group: For which group.
+    ///   - workers: How many there are.
+    ///   - batchLimit: Entries in one batch at most.
+    ///   - handler: What they do.
+    /// - Returns: The loops, each a service.
+    package func consumers(
+        of stream: StreamKind,
+        for group: ConsumerGroup,
+        workers: Int,
+        batchLimit: Int,
+        handler: any BatchHandler
+    ) -> [any Service] {
+        let metrics = ConsumerMetrics(stream: stream, group: group, factory: context.metrics)
+        return (1...workers).map { worker in
+            ConsumerLoop(
+                ConsumerConfiguration(
+                    stream: stream,
+                    group: group,
+                    consumer: "\(context.common.instance)-\(worker)",
+                    batchLimit: batchLimit
+                ),
+                streams: streams,
+                handler: handler,
+                isRetriable: Self.isRetriable,
+                logger: context.logger,
+                observe: metrics.observe
+            )
+        }
+    }
+
+    /// Closes the pools when all that uses them has stopped: to stand first in a service's list.
+    package var closing: any Service { ClosingService(backends: self) }
+
+    /// What must answer for the service to be ready.
+    package var readiness: [ReadinessCheck] {
+        [
+            ReadinessCheck("\(context.name).redis") { [redis] in
+                do {
+                    _ = try await redis.send(RedisCommand("PING"))
+                    return .ready
+                } catch {
+                    return .notReady("redis does not answer")
+                }
+            },
+            ReadinessCheck("\(context.name).postgresql") { [postgres] in
+                do {
+                    _ = try await postgres.query("SELECT 1")
+                    return .ready
+                } catch {
+                    return .notReady("postgresql does not answer")
+                }
+            },
+        ]
+    }
+}
+
+private struct ClosingService: Service {
+    let backends: Backends
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await backends.redis.close()
+        backends.postgres.close()
+        backends.directoryPool.close()
+    }
+}

@@ -1,0 +1,9 @@
+// What glibc declares for _GNU_SOURCE only, which Swift's Glibc module does not define: starting a child process in
+// a session of its own, in another folder, without this process's files.
+#pragma once
+#include <spawn.h>
+
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *restrict actions, const char *restrict path);
+
+static const short oliver_spawn_setsid = 0x80; // POSIX_SPAWN_SETSID

@@ -1,0 +1,223 @@
+package import Access
+package import Logging
+import ServiceLifecycle
+package import ServiceRuntime
+import Synchronization
+
+/// The directory as one replica knows it.
+///
+/// Immutable.
+package struct DirectorySnapshot: Sendable {
+    /// The version it shows; nil before the first load.
+    package var version: Int64?
+    package var workspaces: [String: Workspace] = [:]
+
+    package init() {}
+}
+
+/// Keeps a copy of the directory in memory and brings it up to date within about a third of a second.
+///
+/// It feeds the ``KeyVerifier``: new, changed and revoked keys, and each time that its copy was found current. Keys
+/// revoked while PostgreSQL does not answer are heard of through the ``RevocationFeed``. Give it a store with a pool of its
+/// own: a lease that waits behind other work would delay revocations.
+package final class DirectoryCache: Service {
+    /// How it works; the defaults satisfy blueprint §12, invariant 8.
+    package struct Configuration: Sendable {
+        /// The pause between two questions.
+        package var pollInterval: Duration = .milliseconds(300)
+        /// The pause between two writings of `last used`.
+        package var flushInterval: Duration = .seconds(5)
+        /// The least time between two refreshes that requests ask for.
+        package var refreshInterval: Duration = .milliseconds(50)
+
+        package init() {}
+    }
+
+    private struct State {
+        var snapshot = DirectorySnapshot()
+        var refreshedAt: Duration?
+        var isFailing = false
+    }
+
+    private let store: any DirectoryStore
+    private let revocations: (any RevocationFeed)?
+    private let configuration: Configuration
+    private let uptimeClock: any UptimeClock
+    private let clock: any Clock<Duration>
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let isRunning = Atomic(false)
+
+    /// Checks keys against this copy.
+    package let verifier: KeyVerifier
+
+    package init(
+        store: any DirectoryStore,
+        revocations: (any RevocationFeed)? = nil,
+        verifier: KeyVerifier,
+        logger: Logger,
+        configuration: Configuration = Configuration(),
+        uptimeClock: any UptimeClock = SystemUptimeClock(),
+        clock: any Clock<Duration> = ContinuousClock()
+    ) {
+        self.store = store
+        self.revocations = revocations
+        self.verifier = verifier
+        self.logger = logger
+        self.configuration = configuration
+        self.uptimeClock = uptimeClock
+        self.clock = clock
+    }
+
+    /// The copy as it is now.
+    package var snapshot: DirectorySnapshot {
+        state.withLock { $0.snapshot }
+    }
+
+    /// The workspace with an id, when the copy has it.
+    package func workspace(_ id: String) -> Workspace? {
+        state.withLock { $0.snapshot.workspaces[id] }
+    }
+
+    /// The workspace with an id; asks the store when the copy does not have it, since it may have been made a moment ago.
+    package func findWorkspace(_ id: String) async -> Workspace? {
+        if let known = workspace(id) { return known }
+        await refresh()
+        return workspace(id)
+    }
+
+    /// An authenticator that asks the store about keys the copy does not have.
+    package var authenticator: Authenticator {
+        Authenticator(verifier: verifier) { [self] in await refresh() }
+    }
+
+    /// Ready while the copy can be trusted.
+    package var readiness: ReadinessCheck {
+        ReadinessCheck("directory") { [verifier] in
+            verifier.isFresh ? .ready : .notReady("workspaces and API keys are not loaded")
+        }
+    }
+
+    /// Polls until it is cancelled or asked to stop.
+    ///
+    /// A stop writes the last uses down.
+    package func run() async throws {
+        precondition(!isRunning.exchange(true, ordering: .relaxed), "DirectoryCache.run() was called twice")
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.repeating(every: self.configuration.pollInterval) { await self.poll() } }
+            if let revocations {
+                group.addTask {
+                    await self.repeating(every: self.configuration.pollInterval) { await self.poll(revocations) }
+                }
+            }
+            group.addTask {
+                await self.repeating(every: self.configuration.flushInterval) { await self.flushUses() }
+                await self.flushUses()
+            }
+        }
+    }
+
+    /// Brings the copy up to date now, unless that was done a moment ago: anyone can ask for it with unknown keys.
+    package func refresh() async {
+        let now = uptimeClock.uptime
+        let isDue = state.withLock { state in
+            if let last = state.refreshedAt, now - last < configuration.refreshInterval { return false }
+            state.refreshedAt = now
+            return true
+        }
+        if isDue {
+            await poll()
+        }
+    }
+
+    /// Asks the store once.
+    ///
+    /// A failure is logged when it begins and when it ends, not each time.
+    func poll() async {
+        do {
+            try await load()
+            if noteFailing(false) {
+                logger.notice("the directory's store answers again")
+            }
+        } catch is CancellationError {
+            return
+        } catch {
+            if noteFailing(true) {
+                logger.warning("the directory cannot be read, its copy is used", error: error)
+            }
+        }
+    }
+
+    /// Loads what has changed.
+    ///
+    /// - Throws: ``DirectoryError``; the copy stays as it was.
+    package func load() async throws {
+        let asked = uptimeClock.uptime
+        let version = try await store.version()
+        let known = snapshot.version
+        if version != known {
+            // A version that went back means another database: all is loaded anew.
+            let isContinued = known.map { version > $0 } ?? false
+            let changes = try await store.changes(after: isContinued ? known : nil)
+            guard apply(changes, after: known, isWhole: !isContinued) else {
+                // Another load was faster, and it began no earlier than this one could have seen.
+                return
+            }
+        }
+        verifier.confirm(asOf: asked)
+    }
+
+    /// Applies changes to the version they were asked for; says no when the copy has moved on meanwhile.
+    private func apply(_ changes: DirectoryChanges, after known: Int64?, isWhole: Bool) -> Bool {
+        state.withLock { state in
+            guard state.snapshot.version == known else { return false }
+            if isWhole {
+                state.snapshot.workspaces = [:]
+                verifier.replace(changes.keys)
+            } else {
+                verifier.update(changes.keys)
+            }
+            for workspace in changes.workspaces {
+                state.snapshot.workspaces[workspace.id] = workspace
+            }
+            state.snapshot.version = changes.version
+            return true
+        }
+    }
+
+    /// Asks the feed once; its answer proves the copy current as far as revocations go.
+    private func poll(_ revocations: any RevocationFeed) async {
+        let asked = uptimeClock.uptime
+        guard let ids = try? await revocations.revokedKeyIDs() else { return }
+        verifier.setRevoked(ids)
+        if snapshot.version != nil {
+            verifier.confirm(asOf: asked)
+        }
+    }
+
+    private func flushUses() async {
+        let uses = verifier.takeUses()
+        guard !uses.isEmpty else { return }
+        do {
+            try await store.touch(uses)
+        } catch {
+            verifier.returnUses(uses)
+            logger.debug("last uses of API keys were not written", error: error)
+        }
+    }
+
+    private func repeating(every pause: Duration, _ step: () async -> Void) async {
+        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+            await step()
+            // Ends at once when the group is asked to stop.
+            try? await cancelWhenGracefulShutdown { try await self.clock.sleep(for: pause) }
+        }
+    }
+
+    private func noteFailing(_ isFailing: Bool) -> Bool {
+        state.withLock { state in
+            defer { state.isFailing = isFailing }
+            return state.isFailing != isFailing
+        }
+    }
+}

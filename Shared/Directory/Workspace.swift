@@ -1,0 +1,88 @@
+package import Domain
+
+/// How preflight answers when Redis cannot be reached.
+package enum FailMode: String, Sendable, CaseIterable {
+    /// Spend is allowed, unchecked.
+    case open
+    /// Spend is refused.
+    case closed
+}
+
+/// A tenant, the top of the hierarchy.
+package struct Workspace: Hashable, Sendable {
+    /// The slug by which everything refers to it.
+    package let id: String
+    package var name: String
+    /// An IANA zone name, which cuts days and longer periods.
+    package var timeZone: String
+    /// The day weeks begin with: 1 is Monday, 7 is Sunday.
+    package var weekStart: Int
+    /// The month fiscal years begin with, 1–12.
+    package var fiscalYearStart: Int
+    /// The currency that reports convert to, as an ISO 4217 code.
+    ///
+    /// Money itself is in USD.
+    package var currency: String
+    package var failMode: FailMode
+    package var createdAt: Timestamp
+
+    package init(
+        id: String,
+        name: String? = nil,
+        timeZone: String = "UTC",
+        weekStart: Int = 1,
+        fiscalYearStart: Int = 1,
+        currency: String = "USD",
+        failMode: FailMode = .open,
+        createdAt: Timestamp
+    ) {
+        self.id = id
+        self.name = name ?? id
+        self.timeZone = timeZone
+        self.weekStart = weekStart
+        self.fiscalYearStart = fiscalYearStart
+        self.currency = currency
+        self.failMode = failMode
+        self.createdAt = createdAt
+    }
+
+    /// What is wrong with it, in words for people; nil when it can be stored.
+    ///
+    /// Whether the zone exists is for the caller to check: zones need a data base.
+    package var flaw: String? {
+        if !Workspace.isSlug(id) {
+            return
+                "the id must be 1 to 128 letters, digits, dots, dashes or underscores and begin with a letter or digit"
+        }
+        if !isName(name) { return "the name must have 1 to 128 characters and no control characters" }
+        if !isName(timeZone) { return "the time zone must be an IANA name" }
+        if !(1...7).contains(weekStart) { return "the week start must be 1 (Monday) to 7 (Sunday)" }
+        if !(1...12).contains(fiscalYearStart) { return "the fiscal year start must be a month, 1 to 12" }
+        let isCode = currency.utf8.count == 3 && currency.utf8.allSatisfy { (65...90).contains($0) }
+        return isCode ? nil : "the currency must be an ISO 4217 code such as USD"
+    }
+
+    /// Whether a text can be a workspace's id.
+    package static func isSlug(_ text: String) -> Bool {
+        let bytes = text.utf8
+        guard (1...128).contains(bytes.count), let first = bytes.first, isAlphanumeric(first) else { return false }
+        return bytes.allSatisfy {
+            isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+        }
+    }
+}
+
+/// Whether a text can be a name or an id of a team, project or user: 1 to 128 characters, none of them a control.
+func isName(_ text: String) -> Bool {
+    guard !text.isEmpty, text.utf8.count <= 512, text.unicodeScalars.count <= 128 else { return false }
+    return text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+}
+
+private func isAlphanumeric(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "a")...UInt8(ascii: "z"):
+        true
+    default: false
+    }
+}

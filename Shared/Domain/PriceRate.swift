@@ -1,0 +1,45 @@
+/// The price of one quantity: an exact amount of USD per so many units.
+///
+/// The amount is an integer count of 10⁻²⁷ USD, which is exact for every published rate and for half of it.
+package struct Rate: Hashable, Sendable {
+    /// Digits after the point of the amount.
+    package static let fractionDigits = 27
+
+    /// The amount in 10⁻²⁷ USD.
+    package var value: Int128
+    /// How many units the amount buys: 1, 3600 for an hourly price of seconds, 10⁶ …; at least 1.
+    package var per: Int64
+
+    package init(value: Int128, per: Int64 = 1) {
+        self.value = value
+        self.per = max(per, 1)
+    }
+
+    /// Reads a rate from its decimal text in USD; digits beyond 10⁻²⁷ are rounded half to even.
+    ///
+    /// It is `nil` when the text is no number, is negative, or does not fit.
+    ///
+    /// - Parameters:
+    ///   - text: The number as the source wrote it.
+    ///   - per: How many units it buys.
+    package init?(usd text: some Sequence<UInt8>, per: Int64 = 1) {
+        guard
+            let value = DecimalText.parse(text, scale: Self.fractionDigits, rounding: true),
+            value >= 0
+        else { return nil }
+        self.init(value: value, per: per)
+    }
+
+    /// Half of the rate, exactly.
+    package var halved: Rate {
+        value % 2 == 0 ? Rate(value: value / 2, per: per) : Rate(value: value, per: per * 2)
+    }
+
+    /// Whether the rate says explicitly that the quantity costs nothing.
+    package var isFree: Bool { value == 0 }
+
+    /// The shortest decimal text of the amount, for example `0.0000025`.
+    package var usd: String {
+        DecimalText.formatShortest(value, scale: Self.fractionDigits)
+    }
+}

@@ -1,0 +1,137 @@
+/// A day of the proleptic Gregorian calendar.
+package struct CivilDate: Hashable, Sendable {
+    /// Year, month 1–12 and day of the month 1–31.
+    package var year, month, day: Int
+
+    package init(year: Int, month: Int, day: Int) {
+        self.year = year
+        self.month = month
+        self.day = day
+    }
+
+    /// The day that lies so many days after 1970-01-01.
+    ///
+    /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
+    package init(daysSince1970 days: Int64) {
+        let shifted = days + 719_468
+        let era = floorDivide(shifted, 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        day = Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+        month = Int(shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9)
+        year = Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0)
+    }
+
+    /// Days since 1970-01-01; the inverse of `init(daysSince1970:)`.
+    package var daysSince1970: Int64 {
+        let shiftedYear = Int64(month <= 2 ? year - 1 : year)
+        let era = floorDivide(shiftedYear, 400)
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = Int64((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1)
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
+    /// Days in the month, leap years counted.
+    package static func daysInMonth(year: Int, month: Int) -> Int {
+        switch month {
+        case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+}
+
+extension Timestamp: CustomStringConvertible {
+    /// Reads an RFC 3339 date-time (`2026-11-23T10:00:00.25Z`, `…+05:45`); digits beyond microseconds are cut.
+    package init?(rfc3339 text: some Sequence<UInt8>) {
+        var reader = DateTimeReader(text)
+        guard
+            let year = reader.number(digits: 4), reader.skip("-"),
+            let month = reader.number(digits: 2), (1...12).contains(month), reader.skip("-"),
+            let day = reader.number(digits: 2), (1...CivilDate.daysInMonth(year: year, month: month)).contains(day),
+            reader.skip("T") || reader.skip("t") || reader.skip(" "),
+            let hour = reader.number(digits: 2), hour < 24, reader.skip(":"),
+            let minute = reader.number(digits: 2), minute < 60, reader.skip(":"),
+            let second = reader.number(digits: 2), second <= 60,
+            let fraction = reader.fraction(),
+            let offset = reader.offsetSeconds(),
+            reader.isAtEnd
+        else { return nil }
+        let days = CivilDate(year: year, month: month, day: day).daysSince1970
+        let seconds = days * 86_400 + Int64(hour * 3_600 + minute * 60 + min(second, 59)) - offset
+        self.init(microseconds: seconds * 1_000_000 + fraction)
+    }
+
+    /// RFC 3339 in UTC; with microseconds only when there are any.
+    package var rfc3339: String {
+        let day = floorDivide(seconds, 86_400)
+        let date = CivilDate(daysSince1970: day)
+        let time = Int(seconds - day * 86_400)
+        let micros = Int(microseconds - seconds * 1_000_000)
+        var text = "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
+        text += "\(padded(time / 3_600, 2)):\(padded(time / 60 % 60, 2)):\(padded(time % 60, 2))"
+        if micros > 0 { text += ".\(padded(micros, 6))" }
+        return text + "Z"
+    }
+
+    package var description: String { rfc3339 }
+}
+
+private func padded(_ value: Int, _ width: Int) -> String {
+    let digits = String(value)
+    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+}
+
+private struct DateTimeReader {
+    private let bytes: [UInt8]
+    private var index = 0
+
+    init(_ text: some Sequence<UInt8>) {
+        bytes = Array(text.prefix(64))
+    }
+
+    var isAtEnd: Bool { index == bytes.count }
+
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard index < bytes.count, bytes[index] == UInt8(ascii: character) else { return false }
+        index += 1
+        return true
+    }
+
+    mutating func number(digits: Int) -> Int? {
+        guard index + digits <= bytes.count else { return nil }
+        var value = 0
+        for byte in bytes[index..<index + digits] {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            value = value * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        index += digits
+        return value
+    }
+
+    /// Microseconds of the optional fraction; `nil` when a point has no digits behind it.
+    mutating func fraction() -> Int64? {
+        guard skip(".") else { return 0 }
+        var value: Int64 = 0
+        var digits = 0
+        while let digit = number(digits: 1) {
+            if digits < 6 { value = value * 10 + Int64(digit) }
+            digits += 1
+        }
+        guard digits > 0 else { return nil }
+        for _ in min(digits, 6)..<6 { value *= 10 }
+        return value
+    }
+
+    mutating func offsetSeconds() -> Int64? {
+        if skip("Z") || skip("z") { return 0 }
+        let sign: Int64 = skip("-") ? -1 : 1
+        guard sign == -1 || skip("+") else { return nil }
+        guard let hours = number(digits: 2), hours < 24, skip(":"), let minutes = number(digits: 2), minutes < 60
+        else { return nil }
+        return sign * Int64(hours * 3_600 + minutes * 60)
+    }
+}

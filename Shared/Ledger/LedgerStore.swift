@@ -1,0 +1,112 @@
+package import Domain
+
+/// The ledger: the append-only record of priced events, and sums over it.
+package protocol LedgerStore: Sendable {
+    /// Keeps a batch: all of it or, when it throws, nothing.
+    ///
+    /// It may be repeated: what is in the ledger stays as it is.
+    ///
+    /// - Parameters:
+    ///   - entries: At most a few thousand, of any partitions and workspaces.
+    ///   - writer: Names the replica, for its position in the streams.
+    /// - Returns: What became of each entry, in their order.
+    /// - Throws: `LedgerError`, or `CancellationError`.
+    func append(_ entries: [LedgerEntry], writer: String) async throws -> [LedgerOutcome]
+
+    /// Sums over everything that a query selects.
+    func totals(_ query: LedgerQuery) async throws -> LedgerTotals
+
+    /// Sums by a dimension, at most `limit` values (1 to 1,000) and the rest as one.
+    func breakdown(_ query: LedgerQuery, by dimension: LedgerDimension, limit: Int) async throws -> LedgerBreakdown
+
+    /// Sums by time and, if wanted, by a dimension, at most `limit` values (1 to 100) and the rest as one.
+    ///
+    /// The query's range is replaced by that from the first to the last boundary.
+    ///
+    /// - Parameters:
+    ///   - query: The events.
+    ///   - boundaries: The starts of the intervals and the end of the last, ascending; at most 10,000.
+    ///   - dimension: What to group by.
+    ///   - limit: How many values at most.
+    /// - Returns: The costliest value first.
+    /// - Throws: `LedgerError`, or `CancellationError`.
+    func timeseries(
+        _ query: LedgerQuery,
+        boundaries: [Timestamp],
+        by dimension: LedgerDimension?,
+        limit: Int
+    ) async throws -> [LedgerSeries]
+
+    /// A page of rows, newest first.
+    ///
+    /// - Parameters:
+    ///   - query: The events.
+    ///   - limit: At most so many rows, 1 to 1,000.
+    ///   - cursor: Where the page before ended.
+    /// - Returns: The rows and where the next page starts.
+    /// - Throws: `LedgerError`, or `CancellationError`.
+    func usage(_ query: LedgerQuery, limit: Int, after cursor: LedgerCursor?) async throws -> LedgerPage
+
+    /// Sums over events, without those of the given entries that are in the ledger.
+    ///
+    /// Both are read at the same moment: so a counter can be set to the sum while the entries are still to be counted.
+    func totals(_ query: LedgerQuery, excluding entries: [LedgerEntry]) async throws -> LedgerTotals
+
+    /// Counter deltas of a partition after a number, in their order.
+    func outbox(partition: Int, after number: Int64, limit: Int) async throws -> [OutboxEntry]
+
+    /// How far the outbox of a partition has been filled and relayed.
+    func outboxPosition(partition: Int) async throws -> OutboxPosition
+
+    /// Remembers that all deltas up to a number are in the counters; a lower number than before changes nothing.
+    func markRelayed(partition: Int, through number: Int64) async throws
+
+    /// The furthest entry of a partition's stream that a writer has committed, of the latest epoch.
+    func lastCommitted(partition: Int) async throws -> EntryReference?
+}
+
+/// What is counted apart from the stream: a change of counters that started in the ledger.
+package struct OutboxEntry: Hashable, Sendable {
+    /// Why the counters change.
+    ///
+    /// The order is the number in the ledger: append, never reorder.
+    package enum Reason: Int16, Hashable, Sendable {
+        /// An event was counted twice: its second entry came after the first had been forgotten by Redis.
+        case lateDuplicate = 1
+        /// As `lateDuplicate`, with another body.
+        case lateConflict = 2
+        /// A person corrected a cost.
+        case adjustment = 3
+        /// Events were priced again.
+        case repricing = 4
+    }
+
+    package var partition: Int
+    /// Ascending without gaps within a partition, in the order of commits.
+    package var number: Int64
+    /// Who the amount is counted for.
+    package var identity: EventIdentity
+    package var provider: String
+    package var model: String
+    package var occurredAt: Timestamp
+    /// What to add to the counters.
+    package var amount: Money
+    /// How many events to add.
+    package var events: Int64
+    package var reason: Reason
+    /// The entry whose counting is undone.
+    package var reference: EntryReference?
+}
+
+/// How far a partition's outbox has come.
+package struct OutboxPosition: Hashable, Sendable {
+    /// The number of the last delta.
+    package var last: Int64
+    /// The number of the last delta that is in the counters.
+    package var relayed: Int64
+
+    package init(last: Int64, relayed: Int64) {
+        self.last = last
+        self.relayed = relayed
+    }
+}

@@ -1,0 +1,71 @@
+internal import Domain
+internal import Postgres
+
+/// The outbox and the positions of writers.
+extension PostgresLedgerStore {
+    private static let selectOutbox: SQL = """
+        SELECT o.*, s.team, s.project, s.user_id, s.source_app, s.provider, s.model
+        FROM outbox AS o JOIN series AS s ON s.id = o.series_id
+        WHERE o.partition = $1 AND o.number > $2 ORDER BY o.number LIMIT $3
+        """
+
+    package func outbox(partition: Int, after number: Int64, limit: Int) async throws -> [OutboxEntry] {
+        try await mapErrors {
+            let values: [PostgresValue] = [.int(partition), .int(number), .int(min(max(limit, 1), 10_000))]
+            return try await pool.query(Self.selectOutbox, values).map { try OutboxEntry($0) }
+        }
+    }
+
+    package func outboxPosition(partition: Int) async throws -> OutboxPosition {
+        try await mapErrors {
+            let rows = try await pool.query(
+                "SELECT last_outbox_number, relayed_number FROM partitions WHERE partition = $1",
+                [.int(partition)]
+            )
+            guard let row = rows.first else { return OutboxPosition(last: 0, relayed: 0) }
+            return OutboxPosition(last: try row.value(at: 0), relayed: try row.value(at: 1))
+        }
+    }
+
+    package func markRelayed(partition: Int, through number: Int64) async throws {
+        try await mapErrors {
+            _ = try await pool.query(
+                "UPDATE partitions SET relayed_number = $2 WHERE partition = $1 AND relayed_number < $2",
+                [.int(partition), .int(number)]
+            )
+        }
+    }
+
+    package func lastCommitted(partition: Int) async throws -> EntryReference? {
+        try await mapErrors {
+            let rows = try await pool.query(
+                """
+                SELECT entry_epoch, entry_ms, entry_seq FROM writer_positions WHERE partition = $1
+                ORDER BY entry_epoch DESC, entry_ms DESC, entry_seq DESC LIMIT 1
+                """,
+                [.int(partition)]
+            )
+            return try rows.first.map { try EntryReference($0) }
+        }
+    }
+}
+
+extension OutboxEntry {
+    init(_ row: PostgresRow) throws {
+        guard let reason = Reason(rawValue: try row.value("reason")) else {
+            throw LedgerError(.corruptRow, "an outbox reason is unknown to this version")
+        }
+        self.init(
+            partition: try row.value("partition"),
+            number: try row.value("number"),
+            identity: try EventIdentity(row, workspace: "workspace"),
+            provider: try row.value("provider"),
+            model: try row.value("model"),
+            occurredAt: try row.value("occurred_at"),
+            amount: Money(picoDollars: try row.value("amount")),
+            events: try row.value("events"),
+            reason: reason,
+            reference: try row.isNull("entry_epoch") ? nil : try EntryReference(row)
+        )
+    }
+}

@@ -1,0 +1,62 @@
+internal import Domain
+package import Logging
+package import Postgres
+internal import Synchronization
+
+/// The ledger in PostgreSQL.
+///
+/// The pool and the schema (`LedgerSchema.migrations`) are the caller's matter.
+package final class PostgresLedgerStore: LedgerStore {
+    /// The limits of what a store remembers.
+    package struct Configuration: Sendable {
+        /// How many series a generation of the cache holds; two generations are kept.
+        package var seriesCacheSize = 50_000
+        /// How often a batch that lost a deadlock is tried again.
+        package var attempts = 8
+
+        package init() {}
+    }
+
+    struct Memory: Sendable {
+        var series: GenerationCache<SeriesKey, SeriesNumber>
+        /// Months whose partition exists, as months since year 0.
+        var months: Set<Int> = []
+    }
+
+    let pool: PostgresPool
+    let logger: Logger
+    let configuration: Configuration
+    let memory: Mutex<Memory>
+
+    package init(pool: PostgresPool, logger: Logger, configuration: Configuration = Configuration()) {
+        self.pool = pool
+        self.logger = logger
+        self.configuration = configuration
+        memory = Mutex(Memory(series: GenerationCache(capacity: configuration.seriesCacheSize)))
+    }
+
+    /// Fixes the number of partitions at the first start, and checks it at every later one.
+    ///
+    /// - Throws: `LedgerError` with code `partitionCount` when it is another than at the first start.
+    package func fixPartitionCount(_ count: Int) async throws {
+        try await mapErrors {
+            try await pool.withTransaction { connection in
+                // Two first starts take turns.
+                try await connection.execute(script: "LOCK TABLE partitions IN SHARE ROW EXCLUSIVE MODE")
+                let found = try await connection.query("SELECT count(*) AS n FROM partitions")
+                let known: Int = try found.first?.value("n") ?? 0
+                if known == 0 {
+                    _ = try await connection.query(
+                        "INSERT INTO partitions (partition) SELECT generate_series(0, $1::int - 1)",
+                        [.int(count)]
+                    )
+                } else if known != count {
+                    throw LedgerError(
+                        .partitionCount,
+                        "the ledger was made for \(known) partitions, not \(count): the number is fixed for ever"
+                    )
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package import Glibc
+
+/// The few file operations that Foundation does not offer with modes, owners and error numbers.
+package enum Files {
+    /// The text of an error number.
+    static func reason(_ number: Int32) -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    static func failure(_ action: String, _ path: String) -> LocalServersError {
+        LocalServersError(.folder, "Cannot \(action) \(path): \(reason(errno)).")
+    }
+
+    /// Whether something exists at the path.
+    package static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0
+    }
+
+    static func isExecutable(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+    }
+
+    /// Makes a folder, and the missing ones above it, and gives it the mode whatever the umask says.
+    package static func makeFolder(_ path: String, mode: mode_t = 0o700) throws {
+        if exists(path) { return }
+        let parent = Self.parent(of: path)
+        if parent != path { try makeFolder(parent, mode: 0o755) }
+        guard mkdir(path, mode) == 0 || errno == EEXIST else { throw failure("make the folder", path) }
+        guard chmod(path, mode) == 0 else { throw failure("set the mode of", path) }
+    }
+
+    static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Replaces a file in one step, so that a crash leaves the old content or the new, never half of it.
+    package static func write(_ text: String, to path: String, mode: mode_t = 0o600, owner: ServerAccount? = nil) throws
+    {
+        let draft = path + ".new"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
+        guard descriptor >= 0 else { throw failure("write", path) }
+        defer { close(descriptor) }
+        guard fchmod(descriptor, mode) == 0 else { throw failure("set the mode of", path) }
+        if let owner, fchown(descriptor, owner.user, owner.group) != 0 { throw failure("give away", path) }
+        var rest = text.utf8.span.bytes
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw failure("write", path) }
+            rest = rest.extracting(droppingFirst: count)
+        }
+        guard fsync(descriptor) == 0, rename(draft, path) == 0 else { throw failure("write", path) }
+    }
+
+    /// The text of a small file from a byte offset on, at most `limit` bytes; nil when it cannot be read.
+    package static func read(_ path: String, from offset: Int = 0, limit: Int = 1 << 20) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 14)
+        while bytes.count < limit {
+            let wanted = min(buffer.count, limit - bytes.count)
+            let count = pread(descriptor, &buffer, wanted, off_t(offset + bytes.count))
+            if count < 0 { return nil }
+            if count == 0 { break }
+            bytes.append(contentsOf: buffer[..<count])
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The size in bytes; 0 when there is no such file.
+    static func size(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    static func give(_ path: String, to owner: ServerAccount?) throws {
+        guard let owner else { return }
+        guard chown(path, owner.user, owner.group) == 0 else { throw failure("give away", path) }
+    }
+
+    /// Removes a folder and all in it.
+    ///
+    /// Does nothing when there is none; does not follow symbolic links.
+    package static func removeFolder(_ path: String) {
+        if let folder = opendir(path) {
+            while let entry = readdir(folder) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                    tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if name == "." || name == ".." { continue }
+                let child = path + "/" + name
+                var status = stat()
+                if lstat(child, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+                    removeFolder(child)
+                } else {
+                    unlink(child)
+                }
+            }
+            closedir(folder)
+        }
+        rmdir(path)
+    }
+}

@@ -1,0 +1,66 @@
+import Domain
+
+/// What a field of a price entry means, remembered by its bytes: the map repeats some two hundred names 80,000 times.
+struct FieldTable {
+    /// What a field means.
+    enum Kind {
+        case ignored
+        case provider
+        case mode
+        case rate(RateKey)
+        case named(String)
+        case multiplier(String)
+        case searchContext
+        case guardrail
+        case providerSpecific
+        case searchBilling
+        case tiers
+        case offPeak
+    }
+
+    private var known: [UInt64: (name: [UInt8], kind: Kind)] = [:]
+
+    /// The meaning of the field whose name stands in that range.
+    mutating func kind(of range: Range<Int>, in scanner: JSONScanner) throws(PriceBookError) -> Kind {
+        let bytes = scanner.slice(range)
+        let hash = StableHash.of(bytes)
+        if let field = known[hash], field.name.elementsEqual(bytes) { return field.kind }
+        let kind = Self.classify(try scanner.text(range))
+        known[hash] = (Array(bytes), kind)
+        return kind
+    }
+
+    private static func classify(_ name: String) -> Kind {
+        switch name {
+        case "litellm_provider": return .provider
+        case "mode": return .mode
+        case "search_context_cost_per_query": return .searchContext
+        case "guardrail_cost_per_unit": return .guardrail
+        case "provider_specific_entry": return .providerSpecific
+        case "web_search_billing_unit": return .searchBilling
+        case "tiered_pricing": return .tiers
+        case "off_peak_pricing": return .offPeak
+        // DBUs are Databricks' own unit, not USD; the entry gives the same price in USD too.
+        case "input_dbu_cost_per_token", "output_dbu_cost_per_token": return .ignored
+        default: break
+        }
+        if let key = RateKey(name: name) { return .rate(key) }
+        if name.hasPrefix("regional_"), name.contains("_uplift_multiplier") { return .multiplier(name) }
+        let words = name.split(separator: "_")
+        return words.contains("cost") ? .named(name) : .ignored
+    }
+}
+
+/// A hash that is the same on every machine and in every version.
+enum StableHash {
+    /// FNV-1a with 64 bits, mixed at the end (MurmurHash3's finaliser) so that all bits count.
+    static func of(_ bytes: some Sequence<UInt8>) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in bytes {
+            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+        }
+        hash = (hash ^ hash >> 33) &* 0xFF51_AFD7_ED55_8CCD
+        hash = (hash ^ hash >> 33) &* 0xC4CE_B9FE_1A85_EC53
+        return hash ^ hash >> 33
+    }
+}

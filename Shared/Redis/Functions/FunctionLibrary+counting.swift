@@ -1,0 +1,100 @@
+extension FunctionLibrary {
+    /// A counter is a hash: `micro` and `pico` (micro-dollars and the rest in pico-dollars, 0 to 999,999),
+    /// `events`, `unpriced`, and while it is rebuilt `gen` and `ready`.
+    ///
+    /// `HINCRBY` counts in 64 bits; numbers that Lua itself adds up stay below 2^53: one batch's micro-dollars, and
+    /// pico remainders.
+    static let counting = """
+        -- Fails on a key of another type before anything is done: an error later would leave half of it done.
+        local function check(keys)
+          for k = 2, #keys do redis.call('HLEN', keys[k]) end
+        end
+        local function add(key, micro, pico, events, unpriced, expiry)
+          local call = redis.call
+          local rest = call('HINCRBY', key, 'pico', pico)
+          if rest < 0 or rest >= 1000000 then
+            local carry = math.floor(rest / 1000000)
+            call('HINCRBY', key, 'pico', -carry * 1000000)
+            call('HINCRBY', key, 'micro', carry)
+          end
+          call('HINCRBY', key, 'micro', micro)
+          call('HINCRBY', key, 'events', events)
+          if unpriced ~= 0 and unpriced ~= '0' then call('HINCRBY', key, 'unpriced', unpriced) end
+          if expiry ~= '0' then call('PEXPIREAT', key, expiry) end
+        end
+        \(count)
+        \(correct)
+        """
+
+    /// KEYS: stream, counters.
+    ///
+    /// ARGV: group; an expiry per counter (ms since 1970, 0 for none); the number of sets; for each set the number
+    /// of its counters and their positions from 1; then of each entry: id, position of its set from 1, micro-
+    /// dollars (`u` when unpriced), pico rest. Returns how many entries were counted now.
+    private static let count = """
+        redis.register_function{function_name='\(name)_count', flags={'allow-oom'}, callback=function(keys, args)
+          local call = redis.call
+          local stream, group, counters = keys[1], args[1], #keys - 1
+          local a = 2 + counters
+          local sets = tonumber(args[a])
+          a = a + 1
+          local first, size, micro, pico, events, unpriced = {}, {}, {}, {}, {}, {}
+          for s = 1, sets do
+            first[s], size[s] = a + 1, tonumber(args[a])
+            micro[s], pico[s], events[s], unpriced[s] = 0, 0, 0, 0
+            a = a + 1 + size[s]
+          end
+          check(keys)
+          local counted = 0
+          for i = a, #args, 4 do
+            if call('XACK', stream, group, args[i]) == 1 then
+              local s = tonumber(args[i + 1])
+              counted = counted + 1
+              events[s] = events[s] + 1
+              if args[i + 2] == 'u' then
+                unpriced[s] = unpriced[s] + 1
+              else
+                micro[s] = micro[s] + tonumber(args[i + 2])
+                pico[s] = pico[s] + tonumber(args[i + 3])
+              end
+            end
+          end
+          if counted == 0 then return 0 end
+          local m, p, e, u = {}, {}, {}, {}
+          for s = 1, sets do
+            if events[s] > 0 then
+              for i = first[s], first[s] + size[s] - 1 do
+                local c = tonumber(args[i])
+                m[c] = (m[c] or 0) + micro[s]
+                p[c] = (p[c] or 0) + pico[s]
+                e[c] = (e[c] or 0) + events[s]
+                u[c] = (u[c] or 0) + unpriced[s]
+              end
+            end
+          end
+          for c = 1, counters do
+            if e[c] then add(keys[c + 1], m[c], p[c], e[c], u[c], args[c + 1]) end
+          end
+          return counted
+        end}
+        """
+
+    /// KEYS: mark, counters.
+    ///
+    /// ARGV: number, then of each counter: micro, pico rest, events, unpriced, expiry. Returns 1; or 0 and changes
+    /// nothing when the mark has reached the number.
+    private static let correct = """
+        redis.register_function{function_name='\(name)_correct', flags={'allow-oom'}, callback=function(keys, args)
+          local mark = tonumber(redis.call('GET', keys[1]) or '0')
+          if tonumber(args[1]) <= mark then return 0 end
+          check(keys)
+          local a = 2
+          for k = 2, #keys do
+            add(keys[k], args[a], args[a + 1], args[a + 2], args[a + 3], args[a + 4])
+            a = a + 5
+          end
+          redis.call('SET', keys[1], args[1])
+          return 1
+        end}
+        """
+}

@@ -1,0 +1,54 @@
+extension FunctionLibrary {
+    /// `bury`: KEYS: stream, dead.
+    ///
+    /// ARGV: group, kind of stream, then id, reason and attempts of each entry. What the entry carried is copied
+    /// here, so that nothing is lost that a consumer could not read. Returns how many were buried.
+    ///
+    /// `replay`: KEYS: dead, then a stream for each kind. ARGV: id, then the kinds. Adds the entry again, addressed to the
+    /// group that gave up on it; returns its new id, or nil when there is no such letter.
+    static let dead = """
+        redis.register_function{function_name='\(name)_bury', flags={'allow-oom'}, callback=function(keys, args)
+          local call = redis.call
+          local stream, letters, group, count = keys[1], keys[2], args[1], 0
+          call('XLEN', letters) -- fails on a key of another type before anything is acknowledged
+          for a = 3, #args, 3 do
+            local id = args[a]
+            if call('XACK', stream, group, id) == 1 then
+              local entry = call('XRANGE', stream, id, id)[1]
+              local fields = entry and entry[2] or {}
+              local payload = field(fields, 'p') or table.concat(fields, '\\n')
+              local letter = {'stage', group, 'stream', args[2], 'entry', id, 'reason', args[a + 1],
+                'attempts', args[a + 2], 'p', payload}
+              local epoch = field(fields, 'e')
+              if epoch then
+                letter[#letter + 1] = 'e'
+                letter[#letter + 1] = epoch
+              end
+              call('XADD', letters, '*', unpack(letter))
+              count = count + 1
+            end
+          end
+          return count
+        end}
+        redis.register_function{function_name='\(name)_replay', flags={'allow-oom'}, callback=function(keys, args)
+          local call = redis.call
+          local letter = call('XRANGE', keys[1], args[1], args[1])[1]
+          if not letter then return false end
+          local fields = letter[2]
+          local kind, target = field(fields, 'stream'), nil
+          for i = 2, #args do
+            if args[i] == kind then target = keys[i] end
+          end
+          if not target then return redis.error_reply('ERR the letter names no stream') end
+          local entry = {'p', field(fields, 'p') or '', 'g', field(fields, 'stage')}
+          local epoch = field(fields, 'e')
+          if epoch then
+            entry[#entry + 1] = 'e'
+            entry[#entry + 1] = epoch
+          end
+          local id = call('XADD', target, '*', unpack(entry))
+          call('XDEL', keys[1], args[1])
+          return id
+        end}
+        """
+}

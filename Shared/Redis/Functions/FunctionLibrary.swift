@@ -1,0 +1,41 @@
+/// The functions that run inside Redis: each a step that must happen whole or not at all.
+///
+/// The library carries its version in its name. It is added, never replaced, so that old and new replicas run side by
+/// side: whoever changes a function, or adds one, raises the version.
+enum FunctionLibrary {
+    static let name = "oliver_v1"
+
+    /// What `FUNCTION LOAD` is given.
+    static let code = """
+        #!lua name=\(name)
+        \(claim)
+        \(forward)
+        \(counting)
+        \(rebuilding)
+        \(dead)
+        \(delivery)
+        \(upkeep)
+        """
+
+    /// The library's functions.
+    ///
+    /// The raw value is the name within the library's name.
+    enum Function: String, CaseIterable {
+        case claim, forward, count, correct
+        case beginRebuild = "begin_rebuild"
+        case finishRebuild = "finish_rebuild"
+        case bury, replay, reclaim, trim, lag
+
+        /// What `FCALL` is given.
+        var fullName: String { "\(FunctionLibrary.name)_\(rawValue)" }
+    }
+}
+
+extension RedisCommand {
+    /// Starts a call of one of our functions.
+    init(_ function: FunctionLibrary.Function, keys: Int, capacity: Int = 256) {
+        self.init("FCALL", capacity: capacity)
+        append(function.fullName)
+        append(keys)
+    }
+}

@@ -1,0 +1,24 @@
+import Streams
+
+/// The names of all keys.
+///
+/// Those of one partition share its hash tag, so that a function touches one slot.
+enum StreamKeys {
+    /// Outside every partition's data: how many partitions there are.
+    static let partitions = "oliver:partitions:{p00}"
+
+    static func stream(_ kind: StreamKind, _ partition: Partition) -> String {
+        "\(kind.rawValue):{\(partition)}"
+    }
+
+    static func dead(_ partition: Partition) -> String { "dead:{\(partition)}" }
+
+    static func epoch(_ partition: Partition) -> String { "epoch:{\(partition)}" }
+
+    /// What stands before the 16 bytes of an event id's hash.
+    static func idPrefix(_ partition: Partition) -> [UInt8] { Array("id:{\(partition)}:".utf8) }
+
+    static func outboxMark(_ partition: Partition) -> String { "outbox:{\(partition)}" }
+
+    static func counter(_ name: String, _ partition: Partition) -> String { "spend:{\(partition)}:\(name)" }
+}

@@ -1,0 +1,13 @@
+package import HTTPTypes
+
+extension HTTPField.Name {
+    /// `x-request-id`: names a request in answers, problems and logs.
+    package static let requestID = makeName("x-request-id")
+    /// `idempotency-key`: makes a retried request safe.
+    package static let idempotencyKey = makeName("idempotency-key")
+
+    private static func makeName(_ text: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no header name") }
+        return name
+    }
+}

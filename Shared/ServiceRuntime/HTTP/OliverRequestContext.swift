@@ -1,0 +1,47 @@
+package import Hummingbird
+package import Logging
+
+/// What is known about one request besides the request itself.
+package struct OliverRequestContext: RequestContext {
+    /// What a context is made from.
+    package struct Source: RequestContextSource {
+        package let logger: Logger
+        package let requestID: String
+        package let maxBodySize: Int
+
+        package init(logger: Logger, requestID: String, maxBodySize: Int) {
+            self.logger = logger
+            self.requestID = requestID
+            self.maxBodySize = maxBodySize
+        }
+    }
+
+    package var coreContext: CoreRequestContextStorage
+    /// The request's id, as the client gave it or as minted; answered as `x-request-id`.
+    package let requestID: String
+    /// The largest body to read, in bytes.
+    package let maxBodySize: Int
+    /// The verified caller, when a route asked for one.
+    package var caller: Caller?
+    private let baseLogger: Logger
+
+    package init(source: Source) {
+        coreContext = CoreRequestContextStorage(source: source)
+        baseLogger = source.logger
+        requestID = source.requestID
+        maxBodySize = source.maxBodySize
+    }
+
+    package var maxUploadSize: Int {
+        maxBodySize
+    }
+
+    /// A logger that names the request.
+    ///
+    /// Made on demand: most requests log nothing.
+    package var logger: Logger {
+        var logger = baseLogger
+        logger[metadataKey: "request_id"] = .string(requestID)
+        return logger
+    }
+}

@@ -1,0 +1,39 @@
+package import Hummingbird
+import HTTPTypes
+import Synchronization
+
+/// Names requests: takes a client's `x-request-id` when it is sane, else mints one.
+///
+/// Minted ids are a random prefix per process and a counter: unique without the cost of a random id per request.
+package final class RequestIDSource: Sendable {
+    private let prefix: String
+    private let counter = Atomic<UInt64>(0)
+
+    package init() {
+        self.prefix = String(UInt64.random(in: .min ... .max), radix: 36) + "-"
+    }
+
+    package func id(for request: Request) -> String {
+        if let given = request.headers[.requestID], isSane(given) { return given }
+        return mint()
+    }
+
+    func mint() -> String {
+        prefix + String(counter.add(1, ordering: .relaxed).newValue, radix: 36)
+    }
+
+    /// Letters, digits and `-_.:`, at most 64 of them: safe in logs, headers and JSON.
+    private func isSane(_ text: String) -> Bool {
+        let bytes = text.utf8
+        return (1...64).contains(bytes.count)
+            && bytes.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
+                    UInt8(ascii: ":"):
+                    true
+                default: false
+                }
+            }
+    }
+}

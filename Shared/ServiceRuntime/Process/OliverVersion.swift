@@ -1,0 +1,4 @@
+/// The version of all executables.
+package enum OliverVersion {
+    package static let current = "0.1.0"
+}

@@ -1,0 +1,55 @@
+/// A request to take an event id and to enqueue its raw entry, in one step.
+package struct Claim: Hashable, Sendable {
+    package var partition: Partition
+    /// 16 bytes that stand for (workspace, event id).
+    package var idHash: [UInt8]
+    /// Stands for the event's body: the same id with another digest is a conflict.
+    ///
+    /// 8 to 32 bytes.
+    package var digest: [UInt8]
+    /// What pricing receives.
+    package var payload: [UInt8]
+
+    package init(partition: Partition, idHash: [UInt8], digest: [UInt8], payload: [UInt8]) {
+        self.partition = partition
+        self.idHash = idHash
+        self.digest = digest
+        self.payload = payload
+    }
+}
+
+/// What became of a claim.
+package enum ClaimOutcome: Hashable, Sendable {
+    /// The event is in the stream (durably, as far as the server's fsync policy goes).
+    case accepted
+    /// The id was claimed before with the same digest.
+    case duplicate
+    /// The id was claimed before with another digest.
+    case conflict
+    /// Nothing is known to have been claimed: the client shall try again later, with the same id.
+    case refused(ClaimRefusal)
+}
+
+/// Why a claim could not be decided.
+///
+/// Retrying the same id is always safe.
+package struct ClaimRefusal: Hashable, Sendable {
+    /// What stands in the way.
+    package enum Code: String, Hashable, Sendable {
+        /// The partition holds as many raw or priced entries as it may.
+        case backlog
+        /// The server has no memory left.
+        case outOfMemory = "out_of_memory"
+        /// The server cannot be reached, or failed.
+        case unavailable
+    }
+
+    package var code: Code
+    /// For the log, not for clients.
+    package var detail: String
+
+    package init(code: Code, detail: String) {
+        self.code = code
+        self.detail = detail
+    }
+}

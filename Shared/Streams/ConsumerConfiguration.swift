@@ -1,0 +1,53 @@
+/// How a consumer loop behaves.
+///
+/// All defaults are visible here.
+package struct ConsumerConfiguration: Hashable, Sendable {
+    package var stream: StreamKind
+    package var group: ConsumerGroup
+    /// The consumer's name: stable per replica, distinct between replicas.
+    package var consumer: String
+    /// The most entries in one batch.
+    package var batchLimit: Int
+    /// How long a read waits for entries.
+    package var readWait: Duration
+    /// Failures of one entry by itself, or deliveries of it, after which it is buried.
+    package var attemptLimit: Int
+    /// How long an entry may be held before others take it over.
+    ///
+    /// Longer than any batch takes.
+    package var reclaimAfter: Duration
+    /// How often to look for such entries.
+    package var reclaimInterval: Duration
+    /// How often to drop acknowledged entries.
+    package var trimInterval: Duration
+    /// How long a consumer without entries may be silent before it is deleted.
+    package var removeConsumersAfter: Duration
+    /// Waits between failures.
+    package var backoff: Backoff
+
+    package init(
+        stream: StreamKind,
+        group: ConsumerGroup,
+        consumer: String,
+        batchLimit: Int = 500,
+        readWait: Duration = .seconds(1),
+        attemptLimit: Int = 5,
+        reclaimAfter: Duration = .seconds(30),
+        reclaimInterval: Duration = .seconds(10),
+        trimInterval: Duration = .seconds(1),
+        removeConsumersAfter: Duration = .seconds(3600),
+        backoff: Backoff = .standard
+    ) {
+        self.stream = stream
+        self.group = group
+        self.consumer = consumer
+        self.batchLimit = batchLimit
+        self.readWait = readWait
+        self.attemptLimit = attemptLimit
+        self.reclaimAfter = reclaimAfter
+        self.reclaimInterval = reclaimInterval
+        self.trimInterval = trimInterval
+        self.removeConsumersAfter = removeConsumersAfter
+        self.backoff = backoff
+    }
+}

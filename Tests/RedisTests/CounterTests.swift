@@ -1,0 +1,196 @@
+import Domain
+import Redis
+import Streams
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct `counters on redis` {
+    private let partition = Partition(number: 1)
+
+    @Test func `sums of random amounts equal the exact ones, far past 2^53 and below zero`() async throws {
+        try await withCounters { streams, counters in
+            var random = SystemRandomNumberGenerator()
+            var expected: [String: Expected] = [:]
+            for round in 0..<6 {
+                try await streams.fillPriced((round * 200)..<(round * 200 + 200), in: 1)
+                let delivered = try await read(200, from: streams)
+                // Three sets over four counters: one counter is in every set, one in none.
+                let names = ["all", "a", "b", "none"]
+                let sets = [[0, 1], [0, 2], [0]]
+                let events = delivered.map { delivery in
+                    CountedEvent(
+                        id: delivery.id,
+                        set: Int.random(in: 0..<3, using: &random),
+                        cost: amount(round, &random)
+                    )
+                }
+                for event in events {
+                    for position in sets[event.set] { expected[names[position], default: Expected()].add(event.cost) }
+                }
+                let batch = CountBatch(
+                    partition: partition,
+                    counters: names.map { CounterUse(name: $0) },
+                    sets: sets,
+                    events: events
+                )
+                #expect(try await counters.count([batch]) == 200)
+                #expect(try await counters.count([batch]) == 0)
+            }
+            let values = try await counters.values(partition, names: ["all", "a", "b", "none"])
+            for (name, value) in zip(["all", "a", "b"], values) {
+                let wanted = try #require(expected[name])
+                #expect(value?.sum.picoDollars == wanted.sum)
+                #expect(value?.events == wanted.events)
+                #expect(value?.unpriced == wanted.unpriced)
+            }
+            #expect(values[3] == nil)
+        }
+    }
+
+    @Test func `a counter is exact up to nine billion dollars`() async throws {
+        try await withCounters { streams, counters in
+            let limit = MoneySum(picoDollars: 9_000_000_000 * 1_000_000_000_000 + 999_999)
+            let use = CounterUse(name: "big")
+            let delta = CounterDelta(counter: use, sum: limit, events: 1, unpriced: 0)
+            #expect(try await counters.correct(partition, number: 1, deltas: [delta]))
+            try await streams.fillPriced(0..<1, in: 1)
+            let batch = CountBatch(
+                partition: partition,
+                counters: [use],
+                sets: [[0]],
+                events: [CountedEvent(id: try await read(1, from: streams)[0].id, set: 0, cost: Money(picoDollars: 1))]
+            )
+            #expect(try await counters.count([batch]) == 1)
+            let value = try await counters.values(partition, names: ["big"])[0]
+            #expect(value?.sum.picoDollars == limit.picoDollars + 1)
+        }
+    }
+
+    @Test func `only what is still pending is counted`() async throws {
+        try await withCounters { streams, counters in
+            try await streams.fillPriced(0..<10, in: 1)
+            let delivered = try await read(10, from: streams)
+            func batch(_ range: Range<Int>) -> CountBatch {
+                CountBatch(
+                    partition: partition,
+                    counters: [CounterUse(name: "w")],
+                    sets: [[0]],
+                    events: delivered[range].map {
+                        CountedEvent(id: $0.id, set: 0, cost: Money(picoDollars: 1_500_000))
+                    }
+                )
+            }
+            async let left = counters.count([batch(0..<7)])
+            async let right = counters.count([batch(3..<10)])
+            let counted = try await left + right
+            #expect(counted == 10)
+            let value = try await counters.values(partition, names: ["w"])[0]
+            #expect(value?.sum.picoDollars == 15_000_000)
+            #expect(value?.events == 10)
+        }
+    }
+
+    @Test func `corrections apply once and in order`() async throws {
+        try await withCounters { _, counters in
+            func delta(_ pico: Int128) -> [CounterDelta] {
+                [CounterDelta(counter: CounterUse(name: "c"), sum: MoneySum(picoDollars: pico), events: 1, unpriced: 0)]
+            }
+            let isApplied = try await counters.correct(partition, number: 3, deltas: delta(10))
+            #expect(isApplied)
+            #expect(try await counters.correct(partition, number: 3, deltas: delta(10)) == false)
+            #expect(try await counters.correct(partition, number: 2, deltas: delta(10)) == false)
+            #expect(try await counters.correct(partition, number: 4, deltas: delta(-2_000_011)))
+            #expect(try await counters.outboxMark(partition) == 4)
+            let value = try await counters.values(partition, names: ["c"])[0]
+            #expect(value?.sum.picoDollars == -2_000_001)
+            #expect(value?.events == 2)
+        }
+    }
+
+    @Test func `a rebuilt counter tells what is still to apply and is ready once`() async throws {
+        try await withCounters { streams, counters in
+            try await streams.fillPriced(0..<4, in: 1)
+            let delivered = try await read(3, from: streams)
+            try await streams.bury([Burial(delivery: delivered[1], reason: "no")], from: .budget)
+            try await streams.acknowledge([delivered[2]], for: .budget)
+            _ = try await counters.correct(partition, number: 8, deltas: [])
+            let use = CounterUse(name: "r")
+            _ = try await counters.beginRebuild(partition, use, generation: 5)
+            let start = try await counters.beginRebuild(partition, use, generation: 6)
+            #expect(start.lastDelivered == delivered[2].id)
+            #expect(start.pending == [delivered[0].id])
+            #expect(start.buried.map(\.id) == [delivered[1].id])
+            #expect(start.buried.map(\.epoch) == [delivered[1].epoch])
+            #expect(start.outboxMark == 8)
+            #expect(try await counters.values(partition, names: ["r"])[0]?.isReady == false)
+            let delta = CounterDelta(counter: use, sum: MoneySum(picoDollars: -7), events: 3, unpriced: 1)
+            #expect(try await counters.finishRebuild(partition, generation: 5, adding: delta) == false)
+            #expect(try await counters.finishRebuild(partition, generation: 6, adding: delta))
+            #expect(try await counters.finishRebuild(partition, generation: 6, adding: delta) == false)
+            let value = try await counters.values(partition, names: ["r"])[0]
+            let expected = CounterValue(
+                sum: MoneySum(picoDollars: -7),
+                events: 3,
+                unpriced: 1,
+                generation: 6,
+                isReady: true
+            )
+            #expect(value == expected)
+        }
+    }
+
+    @Test func `an expired counter is gone and does not come back`() async throws {
+        try await withCounters { _, counters in
+            let expired = CounterUse(name: "old", expiresAt: Timestamp(seconds: 1_600_000_000))
+            let delta = CounterDelta(counter: expired, sum: MoneySum(picoDollars: 7), events: 1, unpriced: 0)
+            let isApplied = try await counters.correct(partition, number: 1, deltas: [delta])
+            #expect(isApplied)
+            let values = try await counters.values(partition, names: ["old"])
+            #expect(values == [nil])
+        }
+    }
+
+    // MARK: - Support
+
+    /// What a counter must say, summed up exactly.
+    private struct Expected {
+        var sum: Int128 = 0
+        var events: Int64 = 0
+        var unpriced: Int64 = 0
+
+        mutating func add(_ cost: Money?) {
+            events += 1
+            if let cost { sum += Int128(cost.picoDollars) } else { unpriced += 1 }
+        }
+    }
+
+    /// Small ones, huge ones (the limit of an event), negative ones and none.
+    private func amount(_ round: Int, _ random: inout SystemRandomNumberGenerator) -> Money? {
+        let limit = Money.eventLimit.picoDollars
+        switch round % 3 {
+        case 0:
+            return Int.random(in: 0..<8, using: &random) == 0
+                ? nil : Money(picoDollars: Int64.random(in: 0...2_000_000, using: &random))
+        case 1: return Money(picoDollars: Int64.random(in: -limit...limit, using: &random))
+        default: return Money(picoDollars: Int64.random(in: (limit - 1_000)...limit, using: &random))
+        }
+    }
+
+    private func read(_ count: Int, from streams: RedisStreams) async throws -> [Delivery] {
+        let reader = streams.reader(.priced, .budget)
+        let batch = try await reader.read(limit: count, wait: .zero)
+        await reader.close()
+        try #require(batch.count == count)
+        return batch
+    }
+
+    private func withCounters(_ body: (RedisStreams, RedisCounters) async throws -> Void) async throws {
+        try await withPool { pool in
+            let configuration = RedisStreamsConfiguration(partitioning: Partitioning(count: 2))
+            let streams = RedisStreams(pool: pool, configuration: configuration, logger: .quiet)
+            try await streams.prepare()
+            try await body(streams, RedisCounters(pool: pool))
+        }
+    }
+}

@@ -1,0 +1,211 @@
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+import ServiceRuntime
+import Testing
+
+/// Opens once.
+private actor Gate {
+    private var isOpen = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func open() {
+        isOpen = true
+        for continuation in waiting {
+            continuation.resume()
+        }
+        waiting = []
+    }
+
+    func wait() async {
+        if isOpen { return }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+}
+
+/// Runs a server on a free port beside a test and stops it gracefully after.
+private func withServer<Result: Sendable>(
+    configuration: HTTPConfiguration = HTTPConfiguration(),
+    routes: @escaping @Sendable (Router<OliverRequestContext>) -> Void = { _ in },
+    _ body: @escaping @Sendable (_ port: Int, _ stop: @escaping @Sendable () async -> Void) async throws -> Result
+) async throws -> Result {
+    let logger = LogSystem(level: .critical).logger(service: "test")
+    let front = HTTPFront(
+        parts: [ServiceParts(name: "test", routes: routes)],
+        registry: PrometheusRegistry(),
+        logger: logger,
+        configuration: configuration
+    )
+    let (ports, continuation) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
+    let server = HTTPServer(front: front, host: "127.0.0.1", port: 0, logger: logger) { continuation.yield($0) }
+    let group = ServiceGroup(services: [server], logger: logger)
+    return try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await group.run() }
+        var iterator = ports.makeAsyncIterator()
+        let port = try #require(await iterator.next())
+        let result = try await body(port) { await group.triggerGracefulShutdown() }
+        await group.triggerGracefulShutdown()
+        try await tasks.waitForAll()
+        return result
+    }
+}
+
+private func impatient() -> HTTPConfiguration {
+    var configuration = HTTPConfiguration()
+    configuration.idleTimeout = .milliseconds(200)
+    configuration.requestTimeout = .milliseconds(400)
+    return configuration
+}
+
+@Suite(.timeLimit(.minutes(1))) struct HTTPServerTests {
+    @Test func `serves several requests on one connection, with a date and a request id`() async throws {
+        try await withServer { port, _ in
+            try await RawConnection.with(port: port) { client in
+                try await client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try await client.receive(until: #"{"status":"ok"}"#))
+                #expect(client.received.hasPrefix("HTTP/1.1 200 OK\r\n"))
+                #expect(client.received.lowercased().contains("x-request-id: "))
+                #expect(client.received.lowercased().contains("\r\ndate: "))
+                client.received = ""
+                try await client.send("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try await client.receive(until: "urn:oliver:problem:not-found"))
+            }
+        }
+    }
+
+    @Test func `closes a connection whose head arrives too slowly`() async throws {
+        try await withServer(configuration: impatient()) { port, _ in
+            try await RawConnection.with(port: port) { client in
+                let start = ContinuousClock.now
+                try await client.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow")
+                _ = await client.receiveAll()
+                #expect(ContinuousClock.now - start < .seconds(10))
+            }
+        }
+    }
+
+    @Test func `closes a connection whose head drips for ever`() async throws {
+        try await withServer(configuration: impatient()) { port, _ in
+            try await RawConnection.with(port: port) { client in
+                try await client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n")
+                let start = ContinuousClock.now
+                await drip("X-A: b\r\n", into: client)
+                #expect(ContinuousClock.now - start < .seconds(10))
+            }
+        }
+    }
+
+    @Test func `closes a connection whose body drips for ever`() async throws {
+        let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
+            router.post("body") { request, _ in String(try await request.readBody(limit: 1 << 20).readableBytes) }
+        }
+        try await withServer(configuration: impatient(), routes: routes) { port, _ in
+            try await RawConnection.with(port: port) { client in
+                try await client.send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
+                let start = ContinuousClock.now
+                await drip("x", into: client)
+                #expect(ContinuousClock.now - start < .seconds(10))
+            }
+        }
+    }
+
+    /// Sends small pieces until the connection refuses them.
+    private func drip(_ piece: String, into client: RawConnection.Exchange) async {
+        for _ in 0..<600 {
+            do {
+                try await client.send(piece)
+                try await Task.sleep(for: .milliseconds(20))
+            } catch {
+                return
+            }
+        }
+        Issue.record("the connection stayed open")
+    }
+
+    @Test func `keeps a connection that is slow to be answered`() async throws {
+        let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
+            router.get("slow") { _, _ in
+                try await Task.sleep(for: .milliseconds(1500))
+                return "answered"
+            }
+        }
+        try await withServer(configuration: impatient(), routes: routes) { port, _ in
+            try await RawConnection.with(port: port) { client in
+                try await client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try await client.receive(until: "answered"))
+            }
+        }
+    }
+
+    @Test func `refuses a head beyond its limit and goes on serving others`() async throws {
+        try await withServer { port, _ in
+            try await RawConnection.with(port: port) { client in
+                let huge = String(repeating: "a", count: 100_000)
+                try? await client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Huge: \(huge)\r\n\r\n")
+                #expect(!(await client.receiveAll()).contains("200 OK"))
+            }
+            try await RawConnection.with(port: port) { client in
+                try await client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try await client.receive(until: #"{"status":"ok"}"#))
+            }
+        }
+    }
+
+    @Test func `answers what is no HTTP with 400 and closes`() async throws {
+        try await withServer { port, _ in
+            try await RawConnection.with(port: port) { client in
+                try await client.send("\u{16}\u{03}\u{01}garbage\r\n\r\n")
+                #expect((await client.receiveAll()).hasPrefix("HTTP/1.1 400"))
+            }
+        }
+    }
+
+    @Test func `tells a client that waits for it to go on with its body`() async throws {
+        let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
+            router.post("body") { request, context in
+                String(try await request.readBody(limit: context.maxBodySize).readableBytes)
+            }
+        }
+        try await withServer(routes: routes) { port, _ in
+            let head = "POST /body HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: "
+            try await RawConnection.with(port: port) { client in
+                try await client.send("\(head)5\r\n\r\n")
+                #expect(try await client.receive(until: "HTTP/1.1 100 Continue\r\n"))
+                try await client.send("hello")
+                #expect(try await client.receive(until: "\r\n\r\n5"))
+            }
+            try await RawConnection.with(port: port) { client in
+                try await client.send("\(head)999999999\r\n\r\n")
+                #expect(try await client.receive(until: "urn:oliver:problem:too-large"))
+                #expect(!client.received.contains("100 Continue"))
+            }
+        }
+    }
+
+    @Test func `finishes the request it works on before it stops and closes idle connections`() async throws {
+        let entered = Gate()
+        let leave = Gate()
+        let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
+            router.get("work") { _, _ in
+                await entered.open()
+                await leave.wait()
+                return "finished"
+            }
+        }
+        try await withServer(routes: routes) { port, stop in
+            try await RawConnection.with(port: port) { idle in
+                try await idle.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try await idle.receive(until: #"{"status":"ok"}"#))
+                try await RawConnection.with(port: port) { client in
+                    try await client.send("GET /work HTTP/1.1\r\nHost: a\r\n\r\n")
+                    await entered.wait()
+                    await stop()
+                    _ = await idle.receiveAll()
+                    await leave.open()
+                    #expect(try await client.receive(until: "finished"))
+                }
+            }
+        }
+    }
+}
