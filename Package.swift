@@ -158,7 +158,7 @@ targets += [
     tests("Domain", ["Domain"]),
     tests("Ingest", ["Domain", "Ingest", "ServiceRuntime", "Streams", "Wire", .lifecycle, .coreMetrics]),
     tests("Ledger", ["Domain", "Ledger", "Postgres", "TestSupport", .logging]),
-    tests("Live", ["Domain", "LocalServers", "TestSupport", .asyncHTTPClient, .nioCore]),
+    tests("Live", ["BlockingExecutor", "CZlib", "Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]),
     tests("LocalServers", ["Domain", "LocalServers", "TestSupport", .logging]),
     tests("Postgres", ["Domain", "Postgres", "LocalServers", "TestSupport", .logging]),
     tests("PriceBook", ["Domain", "PriceBook"]),

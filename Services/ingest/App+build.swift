@@ -23,7 +23,7 @@ package func buildIngest(_ settings: IngestConfiguration, _ context: BuildContex
     options.postgresConnections = 2
     let backends = try Backends(context, options: options)
     try await backends.prepare(migrations: Directory.migrations)
-    let directory = try await backends.directory()
+    let directory = try await backends.directory(rateLimit: settings.rateLimit)
     let metrics = IngestMetrics(factory: context.metrics)
     let commits = GroupCommit(producer: backends.streams, metrics: metrics)
     let gate = PressureGate(producer: backends.streams, logger: context.logger)

@@ -1,3 +1,4 @@
+internal import Access
 package import ServiceRuntime
 
 extension IngestConfiguration {
@@ -8,6 +9,8 @@ extension IngestConfiguration {
     /// - `acceptedFuture` (duration, default 1h): how far ahead
     /// - `backlogLimit` (int, default 1000000): entries of one partition beyond which events are refused
     /// - `idLifetime` (duration, default 24h): how long Redis remembers an event id
+    /// - `requestsPerSecond` (int, default 0 for no limit): requests of one key in the long run
+    /// - `requestBurst` (int, default 1000): requests of one key at once after a pause
     package init(reader: SettingsReader) {
         self.init()
         batchLimit = reader.int("batchLimit", default: batchLimit, in: 1...10_000)
@@ -23,6 +26,13 @@ extension IngestConfiguration {
         )
         backlogLimit = reader.int("backlogLimit", default: backlogLimit, in: 1_000...100_000_000)
         idLifetime = reader.duration("idLifetime", default: idLifetime, in: .seconds(60)...(.seconds(30 * 86_400)))
+        requestsPerSecond = reader.int("requestsPerSecond", default: requestsPerSecond, in: 0...10_000_000)
+        requestBurst = reader.int("requestBurst", default: requestBurst, in: 1...10_000_000)
+    }
+
+    /// The limit of one key, if there is one.
+    var rateLimit: RateLimit? {
+        requestsPerSecond > 0 ? RateLimit(perSecond: requestsPerSecond, burst: requestBurst) : nil
     }
 
     package func validate() -> [ConfigurationProblem] { [] }

@@ -15,5 +15,10 @@ package struct IngestConfiguration: ComponentConfiguration {
     /// How long Redis remembers an event id; after that the ledger knows it.
     package var idLifetime = Duration.seconds(86_400)
 
+    /// Requests that one key may send per second in the long run; 0 for no limit.
+    package var requestsPerSecond = 0
+    /// Requests that one key may send at once after a pause.
+    package var requestBurst = 1_000
+
     package init() {}
 }

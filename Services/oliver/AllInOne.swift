@@ -46,7 +46,7 @@ struct AllInOne {
         let pricing = try await buildPricing(settings.pricing, process.context(for: "pricing"))
         let budget = try await buildBudget(settings.budget, process.context(for: "budget"))
         let analytics = try await buildAnalytics(settings.analytics, process.context(for: "analytics"))
-        let isFirstStart = try await FirstStart(home: home, postgresURL: common.postgresURL, logger: logger).run()
+        let newKey = try await FirstStart(home: home, postgresURL: common.postgresURL, logger: logger).run()
         try await process.run([embedded, ingest, pricing, budget, analytics]) { port in
             let run = RunFile(httpPort: port, redisURL: common.redisURL, postgresURL: common.postgresURL)
             do {
@@ -54,17 +54,17 @@ struct AllInOne {
             } catch {
                 logger.error("commands will not find this process", metadata: ["error": "\(error)"])
             }
-            printNow(Self.greeting(host: common.host, port: port, home: home, isFirstStart: isFirstStart))
+            printNow(Self.greeting(host: common.host, port: port, home: home, newKey: newKey))
         }
     }
 
-    private static func greeting(host: String, port: Int, home: HomeFolder, isFirstStart: Bool) -> String {
+    private static func greeting(host: String, port: Int, home: HomeFolder, newKey: String?) -> String {
         """
 
           Oliver is ready on http://\(host):\(port)
 
             data folder   \(home.path)
-            admin key     \(home.adminKeyFile)\(isFirstStart ? "  (made now)" : "")
+            admin key     \(home.adminKeyFile)\(newKey.map { "  \($0)" } ?? "")
 
           Make a key for a program:
             oliver keys create --name demo --source-app demo --workspace default

@@ -12,16 +12,16 @@ struct FirstStart {
 
     /// Makes what is missing.
     ///
-    /// - Returns: Whether an admin key was made and written to the folder.
+    /// - Returns: The admin key, when one was made; it is in the folder too.
     /// - Throws: What the database or the folder throws.
-    func run() async throws -> Bool {
+    func run() async throws -> String? {
         let pool = PostgresPool(try PostgresConfiguration(url: postgresURL), logger: logger)
         do {
             let administration = KeyAdministration(store: PostgresDirectoryStore(pool: pool))
             let key = try await administration.bootstrap()
             if let key { try home.write(key.text + "\n", to: "admin.key") }
             pool.close()
-            return key != nil
+            return key?.text
         } catch {
             pool.close()
             throw error

@@ -13,15 +13,7 @@ package struct RawKey: Sendable, CustomStringConvertible {
 
     /// Makes a new key from the system's secure random numbers.
     package static func generate() -> RawKey {
-        var random = SystemRandomNumberGenerator()
-        return generate(using: &random)
-    }
-
-    /// Makes a new key.
-    ///
-    /// The generator must be cryptographically secure.
-    package static func generate(using random: inout some RandomNumberGenerator) -> RawKey {
-        RawKey(text: scheme + randomText(length: randomLength, using: &random))
+        RawKey(text: scheme + randomText(length: randomLength))
     }
 
     private init(text: String) {
@@ -53,12 +45,12 @@ package struct RawKey: Sendable, CustomStringConvertible {
 
     /// A random id with a prefix, such as `key_4fG…`: 12 characters, 71 bits.
     package static func makeID(prefix: String) -> String {
-        var random = SystemRandomNumberGenerator()
-        return prefix + randomText(length: 12, using: &random)
+        prefix + randomText(length: 12)
     }
 
-    private static func randomText(length: Int, using random: inout some RandomNumberGenerator) -> String {
-        let bytes = (0..<length).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &random)] }
+    /// Draws characters with `getrandom(2)`, which is what the standard library's own generator uses.
+    private static func randomText(length: Int) -> String {
+        let bytes = (0..<length).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] }
         return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -17,9 +17,12 @@ package final class InMemoryLedgerStore: LedgerStore {
     package init() {}
 
     package func append(_ entries: [LedgerEntry], writer: String) async throws -> [LedgerOutcome] {
-        state.withLock { state in
+        for entry in entries { try entry.check() }
+        return state.withLock { state in
             var outcomes = BatchPlan(entries).outcomes(existing: state.identities)
             for (position, entry) in entries.enumerated() {
+                let furthest = state.positions[entry.partition].map { max($0, entry.reference) }
+                state.positions[entry.partition] = furthest ?? entry.reference
                 switch outcomes[position] {
                 case .kept: Self.keep(entry, in: &state)
                 case .redelivered: break
@@ -39,8 +42,6 @@ package final class InMemoryLedgerStore: LedgerStore {
         state.identities[entry.idHash] = BatchPlan.Identity(reference: entry.reference, digest: entry.digest)
         let id = Int64(state.rows.count + 1)
         state.rows.append(LedgerRow(id: id, kind: .event, priced: entry.priced, reference: nil))
-        let furthest = state.positions[entry.partition].map { max($0, entry.reference) }
-        state.positions[entry.partition] = furthest ?? entry.reference
     }
 
     private static func refuse(_ entry: LedgerEntry, isConflict: Bool, in state: inout State) {
@@ -54,6 +55,7 @@ package final class InMemoryLedgerStore: LedgerStore {
             occurredAt: event.occurredAt,
             amount: Money(picoDollars: -(entry.priced.cost.money?.picoDollars ?? 0)),
             events: -1,
+            unpricedEvents: entry.priced.cost.money == nil ? -1 : 0,
             reason: isConflict ? .lateConflict : .lateDuplicate,
             reference: entry.reference
         )

@@ -41,7 +41,25 @@ package struct LedgerEntry: Hashable, Sendable {
 
     /// The hash as PostgreSQL's `uuid` has it.
     var idBytes: [UInt8] {
-        (0..<16).map { UInt8(truncatingIfNeeded: idHash >> UInt128(120 - 8 * $0)) }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        for half in 0..<2 {
+            let word = UInt64(truncatingIfNeeded: idHash >> UInt128(half == 0 ? 64 : 0))
+            for index in 0..<8 { bytes[half * 8 + index] = UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * index)) }
+        }
+        return bytes
+    }
+
+    /// Refuses what no accepted event can hold and what would not fit the arithmetic; `append` does so too.
+    ///
+    /// - Throws: `LedgerError` with code `invalidEntry`.
+    package func check() throws {
+        for time in [priced.event.occurredAt, priced.event.receivedAt] where !Timestamp.storable.contains(time) {
+            throw LedgerError(.invalidEntry, "entry \(reference) has a time outside of the years 1 to 9999")
+        }
+        let cost = priced.cost.money?.picoDollars ?? 0
+        guard cost.magnitude <= Money.eventLimit.picoDollars.magnitude else {
+            throw LedgerError(.invalidEntry, "entry \(reference) costs more than one event may")
+        }
     }
 
     var workspace: String { priced.event.identity.workspace }
@@ -55,4 +73,9 @@ package enum LedgerOutcome: Hashable, Sendable {
     case redelivered
     /// Another entry with the same identity is in the ledger: this one was listed, and its amount went out negated.
     case lateDuplicate(conflict: Bool)
+}
+
+extension Timestamp {
+    /// The years 1 to 9999, which every part can reckon with.
+    static let storable = Timestamp(seconds: -62_135_596_800)..<Timestamp(seconds: 253_402_300_800)
 }

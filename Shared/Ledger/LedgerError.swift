@@ -7,12 +7,14 @@ package struct LedgerError: Error, CustomStringConvertible {
     /// The kind of failure.
     package struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
-            case database, invalidQuery, corruptRow, partitionCount
+            case database, invalidEntry, invalidQuery, corruptRow, partitionCount
         }
         private let value: Value
 
         /// The database refused or was away: see `underlying`.
         package static let database = Code(value: .database)
+        /// An entry holds a time or a cost that no event can have; the rest of its batch is not at fault.
+        package static let invalidEntry = Code(value: .invalidEntry)
         /// A report was asked for that is too large or makes no sense.
         package static let invalidQuery = Code(value: .invalidQuery)
         /// A row holds what this version cannot read.

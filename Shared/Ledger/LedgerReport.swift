@@ -88,8 +88,7 @@ package struct LedgerCursor: Hashable, Sendable, CustomStringConvertible {
     package init?(_ text: String) {
         let parts = text.split(separator: "_", omittingEmptySubsequences: false)
         guard parts.count == 2, let time = Int64(parts[0]), let id = Int64(parts[1]) else { return nil }
-        // PostgreSQL's time ends in the year 294276.
-        guard time.magnitude < 9_000_000_000_000_000 else { return nil }
+        guard Timestamp.storable.contains(Timestamp(microseconds: time)) else { return nil }
         self.init(occurredAt: Timestamp(microseconds: time), id: id)
     }
 

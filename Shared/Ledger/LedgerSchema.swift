@@ -138,6 +138,7 @@ package enum LedgerSchema {
             occurred_at timestamptz NOT NULL,
             amount bigint NOT NULL,
             events integer NOT NULL,
+            unpriced_events integer NOT NULL,
             reason smallint NOT NULL,
             entry_epoch bigint,
             entry_ms bigint,

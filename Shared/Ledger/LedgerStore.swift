@@ -93,6 +93,8 @@ package struct OutboxEntry: Hashable, Sendable {
     package var amount: Money
     /// How many events to add.
     package var events: Int64
+    /// How many unpriced events to add.
+    package var unpricedEvents: Int64
     package var reason: Reason
     /// The entry whose counting is undone.
     package var reference: EntryReference?

@@ -1,10 +1,12 @@
 internal import Domain
 internal import Postgres
+internal import Synchronization
 
 /// Keeping a batch.
 extension PostgresLedgerStore {
     package func append(_ entries: [LedgerEntry], writer: String) async throws -> [LedgerOutcome] {
         guard !entries.isEmpty else { return [] }
+        for entry in entries { try entry.check() }
         try await prepareMonths(of: entries.lazy.map(\.priced.event.occurredAt))
         let batch = Batch(
             entries: entries,
@@ -13,9 +15,23 @@ extension PostgresLedgerStore {
             writer: writer
         )
         return try await mapErrors {
-            try await pool.withTransaction(attempts: configuration.attempts) { connection in
-                try await keep(batch, on: connection)
+            if memory.withLock({ $0.expectsFreshBatch() }) {
+                do {
+                    return try await transact(batch, isFresh: true)
+                } catch let error as PostgresError where error.isKnownIdentity {
+                    memory.withLock { $0.carefulBatches = Self.carefulBatches }
+                }
             }
+            return try await transact(batch, isFresh: false)
+        }
+    }
+
+    private func transact(_ batch: Batch, isFresh: Bool) async throws -> [LedgerOutcome] {
+        try await pool.withTransaction(attempts: configuration.attempts) { connection in
+            let existing =
+                try await isFresh
+                ? copyIdentities(of: batch, on: connection) : claimIdentities(of: batch, on: connection)
+            return try await keep(batch, existing: existing, on: connection)
         }
     }
 
@@ -35,10 +51,15 @@ extension PostgresLedgerStore {
         }
     }
 
-    private func keep(_ batch: Batch, on connection: PostgresConnection) async throws -> [LedgerOutcome] {
-        let existing = try await claimIdentities(of: batch, on: connection)
+    /// Writes what the identities allow.
+    private func keep(
+        _ batch: Batch,
+        existing: [UInt128: BatchPlan.Identity],
+        on connection: PostgresConnection
+    ) async throws -> [LedgerOutcome] {
         var outcomes = batch.plan.outcomes(existing: existing)
         let kept = Batch.positions(outcomes) { $0 == .kept }
+        var queries: [PostgresQuery] = []
         if !kept.isEmpty {
             var writer = UsageRowWriter(expecting: kept.count)
             var rollups = RollupBatch()
@@ -47,65 +68,11 @@ extension PostgresLedgerStore {
                 rollups.add(batch.entries[position].priced, as: batch.numbers[position])
             }
             _ = try await connection.copyIn(UsageRowWriter.statement, writer.rows)
-            _ = try await connection.pipeline(Self.upserts(of: rollups) + Self.positions(of: batch))
+            queries = Self.upserts(of: rollups)
         }
+        _ = try await connection.pipeline(queries + Self.positions(of: batch))
         try await refuse(batch, &outcomes, on: connection)
         return outcomes
-    }
-
-    private static let insertIdentities: SQL = """
-        INSERT INTO identities (workspace, id, entry_epoch, entry_ms, entry_seq, digest, occurred_at)
-        SELECT * FROM unnest($1::integer[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-            $7::timestamptz[])
-        ON CONFLICT DO NOTHING
-        RETURNING id
-        """
-
-    private static let selectIdentities: SQL = """
-        SELECT id, entry_epoch, entry_ms, entry_seq, digest FROM identities
-        WHERE (workspace, id) IN (SELECT * FROM unnest($1::integer[], $2::uuid[]))
-        """
-
-    /// Claims the identities of the candidates and returns those that the ledger had before.
-    private func claimIdentities(
-        of batch: Batch,
-        on connection: PostgresConnection
-    ) async throws -> [UInt128: BatchPlan.Identity] {
-        let candidates = batch.plan.candidates
-        let entries = candidates.map { batch.entries[$0] }
-        let inserted = try await connection.query(
-            Self.insertIdentities,
-            [
-                .int32Array(candidates.map { batch.numbers[$0].workspace }), .uuidArray(entries.map(\.idBytes)),
-                .int64Array(entries.map(\.reference.epoch)), .int64Array(entries.map(\.reference.milliseconds)),
-                .int64Array(entries.map(\.reference.sequence)),
-                .int64Array(entries.map { Int64(bitPattern: $0.digest) }),
-                .timestampArray(entries.map(\.priced.event.occurredAt)),
-            ]
-        )
-        if inserted.count == candidates.count { return [:] }
-        let fresh = Set(try inserted.map { try $0.value(at: 0, as: [UInt8].self) })
-        let known = candidates.filter { !fresh.contains(batch.entries[$0].idBytes) }
-        // A later statement sees what a concurrent writer has committed meanwhile.
-        let rows = try await connection.query(
-            Self.selectIdentities,
-            [
-                .int32Array(known.map { batch.numbers[$0].workspace }),
-                .uuidArray(known.map { batch.entries[$0].idBytes }),
-            ]
-        )
-        var existing: [UInt128: BatchPlan.Identity] = [:]
-        for row in rows {
-            let id: [UInt8] = try row.value("id")
-            existing[id.reduce(0) { $0 << 8 | UInt128($1) }] = BatchPlan.Identity(
-                reference: try EntryReference(row),
-                digest: UInt64(bitPattern: try row.value("digest"))
-            )
-        }
-        guard existing.count == known.count else {
-            throw LedgerError(.corruptRow, "an identity vanished while it was looked up")
-        }
-        return existing
     }
 
     private static let upsertRollups: SQL = """

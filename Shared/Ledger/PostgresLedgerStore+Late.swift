@@ -95,10 +95,10 @@ extension PostgresLedgerStore {
         """
 
     private static let insertDeltas: SQL = """
-        INSERT INTO outbox (partition, number, workspace, series_id, tags, occurred_at, amount, events, reason,
-            entry_epoch, entry_ms, entry_seq)
-        SELECT $1::integer, $2::bigint + position, workspace, series, tags::jsonb, occurred_at, amount, -1, reason,
-            epoch, ms, seq
+        INSERT INTO outbox (partition, number, workspace, series_id, tags, occurred_at, amount, events,
+            unpriced_events, reason, entry_epoch, entry_ms, entry_seq)
+        SELECT $1::integer, $2::bigint + position, workspace, series, tags::jsonb, occurred_at,
+            coalesce(-amount, 0), -1, CASE WHEN amount IS NULL THEN -1 ELSE 0 END, reason, epoch, ms, seq
         FROM unnest($3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::bigint[], $8::smallint[],
             $9::bigint[], $10::bigint[], $11::bigint[]) WITH ORDINALITY
             AS given (workspace, series, tags, occurred_at, amount, reason, epoch, ms, seq, position)
@@ -113,9 +113,10 @@ extension PostgresLedgerStore {
             Self.insertDeltas,
             [
                 .int(partition), .int(last - Int64(deltas.count)), .textArray(events.map(\.identity.workspace)),
-                .int64Array(deltas.map(\.number.series)), .textArray(events.map { TagsText.text(of: $0.identity.tags) }),
+                .int64Array(deltas.map(\.number.series)),
+                .textArray(events.map { TagsText.text(of: $0.identity.tags) }),
                 .timestampArray(events.map(\.occurredAt)),
-                .int64Array(deltas.map { -($0.entry.priced.cost.money?.picoDollars ?? 0) }),
+                .int64Array(deltas.map { $0.entry.priced.cost.money?.picoDollars }),
                 .int16Array(deltas.map(\.reason.rawValue)), .int64Array(references.map(\.epoch)),
                 .int64Array(references.map(\.milliseconds)), .int64Array(references.map(\.sequence)),
             ]

@@ -64,6 +64,7 @@ extension OutboxEntry {
             occurredAt: try row.value("occurred_at"),
             amount: Money(picoDollars: try row.value("amount")),
             events: try row.value("events"),
+            unpricedEvents: try row.value("unpriced_events"),
             reason: reason,
             reference: try row.isNull("entry_epoch") ? nil : try EntryReference(row)
         )

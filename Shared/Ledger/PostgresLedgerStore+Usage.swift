@@ -76,7 +76,9 @@ extension Usage {
     init(_ row: PostgresRow, _ details: EventDetails?) throws {
         var items: [Item] = []
         for quantity in UsageQuantity.columns {
-            if let units: Int64 = try row.optional(quantity.rawValue) { items.append(Item(quantity, Amount(units: units))) }
+            if let units: Int64 = try row.optional(quantity.rawValue) {
+                items.append(Item(quantity, Amount(units: units)))
+            }
         }
         let numbers: [Int16] = try row.optional("quantities") ?? []
         let amounts: [Int64] = try row.optional("amounts") ?? []

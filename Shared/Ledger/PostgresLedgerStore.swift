@@ -21,6 +21,8 @@ package final class PostgresLedgerStore: LedgerStore {
         var series: GenerationCache<SeriesKey, SeriesNumber>
         /// Months whose partition exists, as months since year 0.
         var months: Set<Int> = []
+        /// How many of the next batches are not taken for fresh.
+        var carefulBatches = 0
     }
 
     let pool: PostgresPool

@@ -1,7 +1,9 @@
 internal import Domain
 internal import Postgres
 
-/// Writes the statement of a report. It is pure: text from constants and parameters in, a statement out.
+/// Writes the statement of a report.
+///
+/// It is pure: text from constants and parameters in, a statement out.
 ///
 /// Sums come from rollups where they can. A range that starts or ends within a quarter of an hour takes its edges from
 /// events, and whatever asks for tags comes from events altogether.

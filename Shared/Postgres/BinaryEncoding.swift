@@ -16,6 +16,13 @@ enum TypeID {
 /// Microseconds from 1970 to 2000, where PostgreSQL's time starts.
 let postgresEpochMicroseconds: Int64 = 946_684_800_000_000
 
+/// A time as PostgreSQL counts it; what is out of its range becomes a value that the server refuses.
+func postgresMicroseconds(_ microseconds: Int64) -> Int64 {
+    let (difference, overflow) = microseconds.subtractingReportingOverflow(postgresEpochMicroseconds)
+    // The least integer is minus infinity, the one after it no time at all.
+    return overflow || difference == .min || difference == .max ? .min + 1 : difference
+}
+
 extension [UInt8] {
     /// Appends an integer in network order, as every binary format of PostgreSQL has it.
     mutating func appendBigEndian<Value: FixedWidthInteger>(_ value: Value) {

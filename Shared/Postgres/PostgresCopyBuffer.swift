@@ -85,7 +85,7 @@ package struct PostgresCopyBuffer: Sendable {
 
     /// Appends a `timestamptz`, or NULL.
     package mutating func append(_ value: Timestamp?) {
-        append(value.map { $0.microseconds - postgresEpochMicroseconds })
+        append(value.map { postgresMicroseconds($0.microseconds) })
     }
 
     /// Appends an integral `numeric`, or NULL.

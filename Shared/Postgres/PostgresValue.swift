@@ -52,7 +52,7 @@ package struct PostgresValue: Sendable {
     package static func timestamp(_ value: Timestamp?) -> PostgresValue {
         guard let value else { return .null }
         var bytes: [UInt8] = []
-        bytes.appendBigEndian(value.microseconds - postgresEpochMicroseconds)
+        bytes.appendBigEndian(postgresMicroseconds(value.microseconds))
         return PostgresValue(storage: .binary(bytes))
     }
 
@@ -108,7 +108,7 @@ package struct PostgresValue: Sendable {
 
     /// A `timestamptz[]`.
     package static func timestampArray(_ elements: [Timestamp?]) -> PostgresValue {
-        array(elements, of: TypeID.timestamptz) { $1.appendBigEndian($0.microseconds - postgresEpochMicroseconds) }
+        array(elements, of: TypeID.timestamptz) { $1.appendBigEndian(postgresMicroseconds($0.microseconds)) }
     }
 }
 

@@ -71,8 +71,8 @@ package actor RedisConnection {
 
     /// Sends all commands at once and decodes their replies in order; an error reply fails only its own command.
     ///
-    /// `timeout` stands in for the configuration's command timeout. Throws only when the connection breaks; then nothing
-    /// is known about what the commands did.
+    /// `timeout` stands in for the configuration's command timeout. Throws only when the connection breaks; then
+    /// nothing is known about what the commands did.
     func exchange<Value: Sendable>(
         _ commands: [RedisCommand],
         timeout: Duration? = nil,
@@ -133,7 +133,7 @@ package actor RedisConnection {
         socket?.shutDown()
     }
 
-    /// Whether an idle connection can still be used: it is open, and the server has neither closed it nor sent anything.
+    /// Whether an idle connection can still be used: the server has neither closed it nor sent anything.
     nonisolated var isReady: Bool {
         state.withLock { $0.isInterrupted ? nil : $0.socket }?.isQuiet == true
     }

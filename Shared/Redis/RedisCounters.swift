@@ -65,8 +65,8 @@ package final class RedisCounters: Sendable {
 
     /// Sets a counter to zero in a new generation, not ready, and says what the group has still to apply to it.
     ///
-    /// The generation is positive, another one for each rebuild. Fails with `busy` when more is pending or dead than can
-    /// be told at once.
+    /// The generation is positive, another one for each rebuild. Fails with `busy` when more is pending or dead than
+    /// can be told at once.
     package func beginRebuild(
         _ partition: Partition,
         _ counter: CounterUse,

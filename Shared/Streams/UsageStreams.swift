@@ -23,7 +23,9 @@ package protocol StreamConsumer: Sendable {
     /// The consumer's name is stable per replica, so that a restarted one finds what it held.
     func reader(of stream: StreamKind, for group: ConsumerGroup, as consumer: String) -> any StreamReader
 
-    /// Acknowledges each raw entry for `pricing` and adds its priced one, in one step; not those that were acknowledged before.
+    /// Acknowledges each raw entry for `pricing` and adds its priced one, in one step.
+    ///
+    /// Entries that were acknowledged before are left alone.
     ///
     /// After an error some partitions may have been done: repeating the whole call is safe.
     /// - Returns: how many entries were added.
@@ -45,7 +47,9 @@ package protocol StreamConsumer: Sendable {
     /// dependency is away, so that an outage never makes an entry look like poison.
     func keep(_ deliveries: [Delivery], for group: ConsumerGroup, as consumer: String) async throws
 
-    /// Drops what every group of the stream has acknowledged; nothing in partitions where one of the groups does not exist.
+    /// Drops what every group of the stream has acknowledged.
+    ///
+    /// Nothing is dropped in partitions where one of the groups does not exist.
     ///
     /// - Returns: how many entries were dropped; a few may stay until a later call.
     @discardableResult

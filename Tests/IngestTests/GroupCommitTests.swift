@@ -8,7 +8,7 @@ import Testing
 
 /// Streams that hold every claim back until they are told to go on, and remember how claims came.
 private final class HeldProducer: StreamProducer {
-    private let streams = InMemoryStreams()
+    private let streams = InMemoryStreams(now: { 1_795_428_000_000 })
     private let state = Mutex<(sizes: [Int], waiting: [CheckedContinuation<Void, Never>], isOpen: Bool)>(
         ([], [], false)
     )
@@ -69,7 +69,7 @@ private func withCommit(
 
 @Suite(.timeLimit(.minutes(1))) struct `A group commit` {
     @Test func `gives each request the outcomes of its own claims`() async throws {
-        try await withCommit(InMemoryStreams()) { commit in
+        try await withCommit(InMemoryStreams(now: { 1_795_428_000_000 })) { commit in
             try await withThrowingTaskGroup { group in
                 for number in 0..<200 {
                     group.addTask {
@@ -124,7 +124,7 @@ private func withCommit(
 
     @Test func `answers everybody when it stops, and refuses afterwards`() async throws {
         let commit = GroupCommit(
-            producer: InMemoryStreams(),
+            producer: InMemoryStreams(now: { 1_795_428_000_000 }),
             metrics: IngestMetrics(factory: NOOPMetricsHandler.instance)
         )
         try await withThrowingTaskGroup { group in
@@ -133,7 +133,8 @@ private func withCommit(
             group.cancelAll()
             try await group.waitForAll()
         }
-        guard case .refused? = await commit.claim([claim(2)]).first else {
+        let late = await commit.claim([claim(2)])
+        guard case .refused? = late.first else {
             Issue.record("a stopped commit took a claim")
             return
         }

@@ -37,7 +37,9 @@ import Testing
     @Test func `an entry id of another epoch is another entry`() {
         let kept = makeEntry(1, id: "a")
         let reborn = makeEntry(1, id: "a", epoch: 2)
-        #expect(BatchPlan([reborn]).outcomes(existing: [kept.idHash: identity(kept)]) == [.lateDuplicate(conflict: false)])
+        #expect(
+            BatchPlan([reborn]).outcomes(existing: [kept.idHash: identity(kept)]) == [.lateDuplicate(conflict: false)]
+        )
     }
 }
 
@@ -59,7 +61,10 @@ import Testing
 
     @Test func `keeps quantities without a column by their names`() {
         var batch = RollupBatch()
-        var entry = makeEntry(1, usage: [.init(.seconds, Amount(millionths: 1_500_000)), .init(.inputTokens, Amount(units: 3))])
+        var entry = makeEntry(
+            1,
+            usage: [.init(.seconds, Amount(millionths: 1_500_000)), .init(.inputTokens, Amount(units: 3))]
+        )
         entry.priced.event.usage.custom = [.init("seconds", Amount(units: 2))]
         entry.priced.event.usage.guardrailUnits = [.init("pii", Amount(units: 4))]
         for _ in 0..<2 { batch.add(entry.priced, as: SeriesNumber(workspace: 1, series: 1)) }

@@ -35,11 +35,14 @@ struct LedgerContractTests {
             let other = makeEntry(3, id: "e", cost: nil, digest: 8)
             let expected: [LedgerOutcome] = [.lateDuplicate(conflict: false), .lateDuplicate(conflict: true)]
             #expect(try await store.append([same, other], writer: "a") == expected)
-            #expect(try await store.append([other, same, same], writer: "b") == [.redelivered, .redelivered, .redelivered])
+            #expect(
+                try await store.append([other, same, same], writer: "b") == [.redelivered, .redelivered, .redelivered]
+            )
             let outbox = try await store.outbox(partition: 3, after: 0, limit: 10)
             #expect(outbox.map(\.number) == [1, 2])
             #expect(outbox.map(\.amount.picoDollars) == [-70, 0])
             #expect(outbox.map(\.events) == [-1, -1])
+            #expect(outbox.map(\.unpricedEvents) == [0, -1])
             #expect(outbox.map(\.reason) == [.lateDuplicate, .lateConflict])
             #expect(outbox.first?.identity == same.priced.event.identity)
             #expect(outbox.first?.occurredAt == same.priced.event.occurredAt)
@@ -92,6 +95,25 @@ struct LedgerContractTests {
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `an impossible time or cost is refused and harms nothing`(kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            _ = try await store.append([], writer: "a")
+            for poison in [
+                makeEntry(1, at: Timestamp(microseconds: .min)),
+                makeEntry(1, at: Timestamp(microseconds: .max - 2_000_000)),
+                makeEntry(1, cost: .min), makeEntry(1, cost: .max),
+            ] {
+                let error = await #expect(throws: LedgerError.self) {
+                    try await store.append([makeEntry(2), poison], writer: "a")
+                }
+                #expect(error?.code == .invalidEntry)
+                #expect(error?.isRetriable == false)
+            }
+            #expect(try await store.totals(everything()).events == 0)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `a row gives back the event exactly`(kind: StoreKind) async throws {
         try await withStore(kind) { store in
             var random = SeededGenerator(seed: 11)
@@ -131,7 +153,9 @@ struct LedgerContractTests {
             try await expectRefusal { try await store.totals(backwards) }
             try await expectRefusal { try await store.usage(everything(), limit: 1_001, after: nil) }
             try await expectRefusal { try await store.breakdown(everything(), by: .team, limit: 0) }
-            try await expectRefusal { try await store.timeseries(everything(), boundaries: [testDay], by: nil, limit: 1) }
+            try await expectRefusal {
+                try await store.timeseries(everything(), boundaries: [testDay], by: nil, limit: 1)
+            }
             try await expectRefusal {
                 try await store.timeseries(everything(), boundaries: [testDay, testDay], by: nil, limit: 1)
             }

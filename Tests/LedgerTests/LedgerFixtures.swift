@@ -126,9 +126,11 @@ func randomEntries(_ count: Int, using random: inout some RandomNumberGenerator)
             tags: tags,
             usage: usage
         )
-        entry.priced.event.attributes = Bool.random(using: &random)
+        entry.priced.event.attributes =
+            Bool.random(using: &random)
             ? PriceAttributes() : PriceAttributes(serviceTier: "batch", size: "1024x1024", routerFee: true)
-        entry.priced.event.usage.custom = Bool.random(using: &random)
+        entry.priced.event.usage.custom =
+            Bool.random(using: &random)
             ? [] : [Usage.NamedItem("widgets", Amount(millionths: 2_500_000))]
         entry.priced.event.operation = [nil, "chat", "completion"].randomElement(using: &random) ?? nil
         entry.priced.event.latencyMilliseconds = Bool.random(using: &random) ? 812 : nil

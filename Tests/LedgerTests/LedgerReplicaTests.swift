@@ -51,7 +51,9 @@ struct LedgerReplicaTests {
         }
     }
 
-    /// Reads the outbox as the relay does: by the last number seen. A number that committed late would be missed.
+    /// Reads the outbox as the relay does: by the last number seen.
+    ///
+    /// A number that committed late would be missed.
     private func relay(from store: PostgresLedgerStore) async throws -> [Int: [Int64]] {
         var seen: [Int: [Int64]] = [:]
         while !Task.isCancelled {
@@ -105,12 +107,17 @@ struct LedgerReplicaTests {
             }
             let store = PostgresLedgerStore(pool: pool, logger: .quiet)
             _ = try await store.append(
-                [makeEntry(100, at: Timestamp(seconds: -62_000_000_000)), makeEntry(101, at: Timestamp(seconds: 7_258_118_400))],
+                [
+                    makeEntry(100, at: Timestamp(seconds: -62_000_000_000)),
+                    makeEntry(101, at: Timestamp(seconds: 7_258_118_400)),
+                ],
                 writer: "a"
             )
             let far = try await pool.query("SELECT count(*) AS n FROM usage_events_other")
             #expect(try far.first?.value("n") == Int64(2))
-            let parts = try await pool.query("SELECT count(*) AS n FROM pg_inherits WHERE inhparent = 'usage_events'::regclass")
+            let parts = try await pool.query(
+                "SELECT count(*) AS n FROM pg_inherits WHERE inhparent = 'usage_events'::regclass"
+            )
             #expect(try parts.first?.value("n", as: Int64.self) ?? 0 >= 24)
             let indexes = try await pool.query(
                 "SELECT count(*) AS n FROM pg_indexes WHERE tablename = 'usage_events_2025_01'"

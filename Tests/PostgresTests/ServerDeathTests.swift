@@ -1,13 +1,19 @@
+import LocalServers
 import Logging
 import Postgres
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct ServerDeathTests {
     @Test func `a killed server is a retriable error and the pool heals after the restart`() async throws {
-        let server = try await PrivateServer(durable: true)
-        defer { server.stop() }
-        let pool = PostgresPool(try server.configuration(), logger: testLogger)
+        try await withPrivatePostgres(durability: .full) { server, url in
+            try await harm(server, url: url)
+        }
+    }
+
+    private func harm(_ server: LocalPostgres, url: String) async throws {
+        let pool = PostgresPool(try PostgresConfiguration(url: url), logger: testLogger)
         try await pool.withConnection { try await $0.execute(script: "CREATE TABLE t (id bigint PRIMARY KEY)") }
         let acknowledged = Shared<[Int64]>([])
         let surprises = Shared<[String]>([])
@@ -34,8 +40,8 @@ struct ServerDeathTests {
             for _ in 0..<3 {
                 let target = acknowledged.withLock { $0.count } + 200
                 while acknowledged.withLock({ $0.count }) < target { try await Task.sleep(for: .milliseconds(5)) }
-                server.kill()
-                try await server.start()
+                await server.kill9()
+                _ = try await server.start()
             }
             let target = acknowledged.withLock { $0.count } + 200
             while acknowledged.withLock({ $0.count }) < target { try await Task.sleep(for: .milliseconds(5)) }
@@ -53,15 +59,15 @@ struct ServerDeathTests {
     }
 
     @Test func `an idle connection that the server ended is not lent`() async throws {
-        let server = try await PrivateServer()
-        defer { server.stop() }
-        let pool = PostgresPool(try server.configuration(), logger: testLogger)
-        _ = try await pool.query("SELECT 1")
-        #expect(pool.counts.idle == 1)
-        server.kill()
-        try await server.start()
-        // No retry: the dead connection is noticed before the statement is sent.
-        #expect(try await pool.query("SELECT 2 AS a").first?.value("a") == Int64(2))
-        pool.close()
+        try await withPrivatePostgres { server, url in
+            let pool = PostgresPool(try PostgresConfiguration(url: url), logger: testLogger)
+            _ = try await pool.query("SELECT 1")
+            #expect(pool.counts.idle == 1)
+            await server.kill9()
+            _ = try await server.start()
+            // No retry: the dead connection is noticed before the statement is sent.
+            #expect(try await pool.query("SELECT 2 AS a").first?.value("a") == Int64(2))
+            pool.close()
+        }
     }
 }

@@ -3,8 +3,6 @@ import Logging
 import Postgres
 import Testing
 
-let testLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-
 extension LiveTests {
     @Suite struct Values {
         let pool: PostgresPool
@@ -91,6 +89,15 @@ extension LiveTests {
             #expect(try row.value("j") == "{\"k\": 1}")
         }
 
+        @Test(arguments: [Int64.min, Int64.min + 946_684_800_000_000] as [Int64])
+        func `a time beyond PostgreSQL's is refused by the server`(microseconds: Int64) async throws {
+            let time = Timestamp(microseconds: microseconds)
+            let error = await #expect(throws: PostgresError.self) {
+                try await row("SELECT $1::timestamptz", [.timestamp(time)])
+            }
+            #expect(error?.sqlState == "22008")
+        }
+
         @Test func `text with a NUL is refused, not cut`() async throws {
             let error = await #expect(throws: PostgresError.self) { try await row("SELECT $1::text", ["a\0b"]) }
             #expect(error?.code == .invalidValue)
@@ -153,10 +160,10 @@ extension LiveTests {
             }
         }
 
-        @Test func `a Unix socket works and the description hides the password`() async throws {
-            let server = try #require(PrivateServerTrait.server)
-            let local = PostgresPool(try PostgresConfiguration(url: server.socketURL), logger: testLogger)
-            #expect(try await local.query("SELECT 1 AS a").first?.value("a") == Int64(1))
+        @Test func `a URL is read with all that libpq knows, and its description hides the password`() async throws {
+            let local = try PostgresConfiguration(url: "postgres:///db?host=/run/postgresql&port=5433")
+            #expect(local.parameters["host"] == "/run/postgresql")
+            #expect(local.parameters["dbname"] == "db")
             let secret = try PostgresConfiguration(url: "postgres://u:hunter2@h/db?sslmode=require&application_name=x")
             #expect(!secret.description.contains("hunter2"))
             #expect(secret.description.contains("sslmode=require"))

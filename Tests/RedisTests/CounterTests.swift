@@ -108,6 +108,23 @@ struct `counters on redis` {
         }
     }
 
+    @Test func `the rest stays between nothing and a micro-dollar, so that it never outgrows Lua's numbers`()
+        async throws
+    {
+        try await withPool { pool in
+            let counters = RedisCounters(pool: pool)
+            let use = CounterUse(name: "c")
+            for (number, pico) in [Int128(-1), -999_999, 1_999_999, -5_000_003, 7].enumerated() {
+                let delta = CounterDelta(counter: use, sum: MoneySum(picoDollars: pico), events: 1, unpriced: 0)
+                _ = try await counters.correct(partition, number: Int64(number + 1), deltas: [delta])
+                let rest = try await pool.send(RedisCommand("HGET", "spend:{p01}:c", "pico")).integer
+                #expect(rest.map { (0..<1_000_000).contains($0) } == true)
+            }
+            let value = try await counters.values(partition, names: ["c"])[0]
+            #expect(value?.sum.picoDollars == -3_999_997)
+        }
+    }
+
     @Test func `a rebuilt counter tells what is still to apply and is ready once`() async throws {
         try await withCounters { streams, counters in
             try await streams.fillPriced(0..<4, in: 1)

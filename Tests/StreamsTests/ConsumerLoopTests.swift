@@ -194,7 +194,8 @@ private func loop(
     )
 }
 
-/// Runs a loop while the body does; entries that are handled without an error are acknowledged unless the outcome says so.
+/// Runs a loop while the body does; entries that are handled without an error are acknowledged unless the outcome says
+/// so.
 private func withLoop(
     handle: @escaping @Sendable ([Delivery]) async throws -> BatchOutcome,
     body: (RunningLoop) async throws -> Void

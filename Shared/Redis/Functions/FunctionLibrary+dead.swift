@@ -4,8 +4,8 @@ extension FunctionLibrary {
     /// ARGV: group, kind of stream, then id, reason and attempts of each entry. What the entry carried is copied
     /// here, so that nothing is lost that a consumer could not read. Returns how many were buried.
     ///
-    /// `replay`: KEYS: dead, then a stream for each kind. ARGV: id, then the kinds. Adds the entry again, addressed to the
-    /// group that gave up on it; returns its new id, or nil when there is no such letter.
+    /// `replay`: KEYS: dead, then a stream for each kind. ARGV: id, then the kinds. Adds the entry again, addressed to
+    /// the group that gave up on it; returns its new id, or nil when there is no such letter.
     static let dead = """
         redis.register_function{function_name='\(name)_bury', flags={'allow-oom'}, callback=function(keys, args)
           local call = redis.call

@@ -5,8 +5,8 @@ extension FunctionLibrary {
     /// still to apply to it: its last delivered id, the mark, the ids pending, and epoch and id of what it buried.
     /// At most 100,000 of each, else `BUSY`.
     ///
-    /// `finish_rebuild`: KEYS: counter. ARGV: generation, micro, pico rest, events, unpriced, expiry. Adds the ledger's sum
-    /// and marks the counter ready; 0 when another rebuild has begun since, or this one had ended.
+    /// `finish_rebuild`: KEYS: counter. ARGV: generation, micro, pico rest, events, unpriced, expiry. Adds the ledger's
+    /// sum and marks the counter ready; 0 when another rebuild has begun since, or this one had ended.
     static let rebuilding = """
         local function field(flat, name)
           for i = 1, #flat, 2 do

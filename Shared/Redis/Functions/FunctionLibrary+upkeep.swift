@@ -4,8 +4,9 @@ extension FunctionLibrary {
     /// ARGV: the groups it must have. Drops what all of them have acknowledged; nothing when one does not exist.
     /// Returns how many entries were dropped.
     ///
-    /// `lag`: KEYS: stream. ARGV: group. Returns entries not delivered, entries pending, oldest pending id or nil, first
-    /// id not delivered or nil, the time in ms, and for each consumer: name, pending, idle ms. Nil without the group.
+    /// `lag`: KEYS: stream. ARGV: group. Returns entries not delivered, entries pending, oldest pending id or nil,
+    /// first id not delivered or nil, the time in ms, and for each consumer: name, pending, idle ms. Nil without the
+    /// group.
     static let upkeep = """
         local function parts(id)
           local ms, seq = string.match(id, '^(%d+)-(%d+)$')
