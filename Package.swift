@@ -77,7 +77,7 @@ var targets: [Target] = [
     ),
     shared("Access", ["Domain", "ServiceRuntime", .crypto, .hummingbird, .httpTypes]),
     shared("Directory", ["Domain", "Postgres", "Access", "ServiceRuntime", .lifecycle, .logging]),
-    shared("Ledger", ["Domain", "Postgres", .logging, .crypto]),
+    shared("Ledger", ["Domain", "Postgres", .logging]),
     shared(
         "Backends",
         ["Access", "Directory", "Ledger", "Postgres", "Redis", "ServiceRuntime", "Streams", .lifecycle, .logging]
@@ -158,8 +158,18 @@ targets += [
     tests("Domain", ["Domain"]),
     tests("Ingest", ["Domain", "Ingest", "ServiceRuntime", "Streams", "Wire", .lifecycle, .coreMetrics]),
     tests("Ledger", ["Domain", "Ledger", "Postgres", "TestSupport", .logging]),
-    tests("Live", ["BlockingExecutor", "CZlib", "Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]),
+    tests(
+        "Live",
+        ["BlockingExecutor", "CZlib", "Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]
+    ),
     tests("LocalServers", ["Domain", "LocalServers", "TestSupport", .logging]),
+    tests(
+        "Pipeline",
+        [
+            "Access", "Analytics", "Directory", "Domain", "Ingest", "Ledger", "PriceBook", "Pricing", "ServiceRuntime",
+            "Streams", "TestSupport", .coreMetrics, .httpTypes, .lifecycle, .logging,
+        ]
+    ),
     tests("Postgres", ["Domain", "Postgres", "LocalServers", "TestSupport", .logging]),
     tests("PriceBook", ["Domain", "PriceBook"]),
     tests("Redis", ["Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]),

@@ -52,6 +52,7 @@ extension LedgerEntry {
             )
         )
         guard let described else { throw WireError("the id hash does not have 16 bytes") }
+        try described.check()
         self = described
     }
 }

@@ -16,24 +16,23 @@ struct ReportRequest {
     /// - Parameters:
     ///   - request: Its query may name nothing but the common parameters, dimensions and `own` ones.
     ///   - caller: Who asks: a key that is bound to a workspace sees that one only.
-    ///   - now: The end of the range when none is given; its start is then 30 days before.
+    ///   - now: The range ends with its day when no end is given, and starts 30 days before when no start is given.
     ///   - own: Parameters of this report alone.
     /// - Throws: A 403 problem for another workspace, a 422 problem that names each wrong parameter.
     init(_ request: Request, caller: Caller, now: Timestamp, own: Set<String> = []) throws(Problem) {
         parameters = QueryParameters(request.uri.queryParameters.map { (String($0.key), String($0.value)) })
         var faults: [InvalidParameter] = []
         let workspaces = try Self.workspaces(named: parameters["workspace"], caller)
-        let to = Self.time("to", parameters, &faults) ?? now
+        let calendar = CalendarRules(timeZone: parameters["time_zone"].last ?? "UTC")
+        if calendar == nil {
+            let detail = "must be an IANA name, like Europe/Berlin"
+            faults.append(InvalidParameter("time_zone", code: "unknown_value", detail: detail))
+        }
+        let endOfToday = (calendar ?? .standard).period(.day, containing: now).end ?? now
+        let to = Self.time("to", parameters, &faults) ?? endOfToday
         let from = Self.time("from", parameters, &faults) ?? to.adding(.seconds(-30 * 86_400))
         if from >= to {
             faults.append(InvalidParameter("from", code: "out_of_range", detail: "must be before 'to'"))
-        }
-        let zone = parameters["time_zone"].last ?? "UTC"
-        let calendar = CalendarRules(timeZone: zone)
-        if calendar == nil {
-            faults.append(
-                InvalidParameter("time_zone", code: "unknown_value", detail: "must be an IANA name, like Europe/Berlin")
-            )
         }
         let filters = Self.filters(parameters, own: own, &faults)
         guard faults.isEmpty, let calendar else { throw .invalid(faults) }

@@ -44,19 +44,41 @@ package struct OutboxRelay: Service {
     /// A server that is away is a reason to try again, not to end.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
+            // At first all partitions, by the counters' own marks: Redis may have come back with older ones.
+            var due = Set(self.partitioning.partitions)
             while !Task.isCancelled {
-                for partition in self.partitioning.partitions {
-                    do {
-                        while try await self.relay(partition) == Self.batchLimit {}
-                    } catch is CancellationError {
-                        return
-                    } catch {
-                        self.logger.debug("the outbox cannot be relayed", metadata: ["error": "\(error)"])
-                    }
-                }
+                due = await self.relay(due)
                 do { try await Task.sleep(for: self.interval) } catch { return }
+                due.formUnion(await self.filled())
             }
         }
+    }
+
+    /// Relays some partitions; returns those that failed and are due again.
+    private func relay(_ partitions: Set<Partition>) async -> Set<Partition> {
+        var failed: Set<Partition> = []
+        for partition in partitions.sorted(by: { $0.number < $1.number }) {
+            do {
+                while try await relay(partition) == Self.batchLimit {}
+            } catch {
+                failed.insert(partition)
+                logger.debug(
+                    "the outbox cannot be relayed",
+                    metadata: ["partition": "\(partition)", "error": "\(error)"]
+                )
+            }
+        }
+        return failed
+    }
+
+    /// The partitions whose outbox holds something that was not relayed; none while PostgreSQL does not answer.
+    private func filled() async -> Set<Partition> {
+        guard let positions = try? await ledger.outboxPositions() else { return [] }
+        return Set(
+            partitioning.partitions.filter { partition in
+                positions[partition.number].map { $0.last > $0.relayed } ?? false
+            }
+        )
     }
 
     /// Applies what a partition's outbox holds beyond the counters' mark.
@@ -75,7 +97,7 @@ package struct OutboxRelay: Service {
                     counter: CounterUse(name: counter.name, expiresAt: counter.expiresAt),
                     sum: MoneySum(entry.amount),
                     events: entry.events,
-                    unpriced: 0
+                    unpriced: entry.unpricedEvents
                 )
             }
             if try await counters.correct(partition, number: entry.number, deltas: deltas) {

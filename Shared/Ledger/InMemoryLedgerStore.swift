@@ -166,9 +166,16 @@ extension InMemoryLedgerStore {
         return Array(entries.filter { $0.number > number }.prefix(max(limit, 1)))
     }
 
-    package func outboxPosition(partition: Int) async throws -> OutboxPosition {
+    package func outboxPositions() async throws -> [Int: OutboxPosition] {
         state.withLock { state in
-            OutboxPosition(last: Int64(state.outbox[partition]?.count ?? 0), relayed: state.relayed[partition] ?? 0)
+            var positions: [Int: OutboxPosition] = [:]
+            for (partition, entries) in state.outbox {
+                positions[partition] = OutboxPosition(
+                    last: Int64(entries.count),
+                    relayed: state.relayed[partition] ?? 0
+                )
+            }
+            return positions
         }
     }
 

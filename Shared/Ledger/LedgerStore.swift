@@ -55,8 +55,8 @@ package protocol LedgerStore: Sendable {
     /// Counter deltas of a partition after a number, in their order.
     func outbox(partition: Int, after number: Int64, limit: Int) async throws -> [OutboxEntry]
 
-    /// How far the outbox of a partition has been filled and relayed.
-    func outboxPosition(partition: Int) async throws -> OutboxPosition
+    /// How far the outbox has been filled and relayed, by partition; those without any entry may be missing.
+    func outboxPositions() async throws -> [Int: OutboxPosition]
 
     /// Remembers that all deltas up to a number are in the counters; a lower number than before changes nothing.
     func markRelayed(partition: Int, through number: Int64) async throws

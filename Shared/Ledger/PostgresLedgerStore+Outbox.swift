@@ -16,14 +16,17 @@ extension PostgresLedgerStore {
         }
     }
 
-    package func outboxPosition(partition: Int) async throws -> OutboxPosition {
+    package func outboxPositions() async throws -> [Int: OutboxPosition] {
         try await mapErrors {
-            let rows = try await pool.query(
-                "SELECT last_outbox_number, relayed_number FROM partitions WHERE partition = $1",
-                [.int(partition)]
-            )
-            guard let row = rows.first else { return OutboxPosition(last: 0, relayed: 0) }
-            return OutboxPosition(last: try row.value(at: 0), relayed: try row.value(at: 1))
+            let rows = try await pool.query("SELECT partition, last_outbox_number, relayed_number FROM partitions")
+            var positions: [Int: OutboxPosition] = [:]
+            for row in rows {
+                positions[try row.value(at: 0)] = OutboxPosition(
+                    last: try row.value(at: 1),
+                    relayed: try row.value(at: 2)
+                )
+            }
+            return positions
         }
     }
 

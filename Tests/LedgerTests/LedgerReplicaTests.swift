@@ -85,7 +85,7 @@ struct LedgerReplicaTests {
             let outcomes = try await store.append(entries, writer: "a")
             #expect(outcomes.allSatisfy { $0 == .kept || $0 == .redelivered })
             #expect(try await store.totals(everything()).events == 300)
-            #expect(try await store.outboxPosition(partition: 3).last == 0)
+            #expect(try await store.outboxPositions()[3]?.last ?? 0 == 0)
         }
     }
 
@@ -135,7 +135,7 @@ struct LedgerReplicaTests {
             try await other
             let error = await #expect(throws: LedgerError.self) { try await store.fixPartitionCount(8) }
             #expect(error?.code == .partitionCount)
-            #expect(try await store.outboxPosition(partition: 15) == OutboxPosition(last: 0, relayed: 0))
+            #expect(try await store.outboxPositions()[15] == OutboxPosition(last: 0, relayed: 0))
         }
     }
 

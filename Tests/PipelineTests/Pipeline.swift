@@ -1,0 +1,194 @@
+import Access
+import CoreMetrics
+import Directory
+import Domain
+import FoundationEssentials
+import HTTPTypes
+import Ledger
+import Logging
+import PriceBook
+import ServiceLifecycle
+import ServiceRuntime
+import Streams
+import TestSupport
+
+@testable import Analytics
+@testable import Ingest
+@testable import Pricing
+
+/// ingest, pricing and analytics over streams and stores in memory, and their routes without a socket.
+///
+/// budget is not here: its counters live in Redis functions and have no twin.
+struct Pipeline {
+    let front: HTTPFront
+    let ledger = InMemoryLedgerStore()
+    let streams = InMemoryStreams(now: { 1_795_428_000_000 })
+    private let directory: DirectoryCache
+    private let store = InMemoryDirectoryStore()
+    private let commits: GroupCommit
+    private let keys: [String: RawKey]
+
+    /// The time that all clocks show.
+    static let now = Timestamp(seconds: 1_795_428_000)
+
+    struct FixedClock: WallClock {
+        var now: Timestamp { Pipeline.now }
+    }
+
+    private init() async throws {
+        for workspace in ["acme", "growth"] {
+            try await store.create(Workspace(id: workspace, createdAt: Self.now))
+        }
+        keys = try await Self.makeKeys(in: store)
+        let clock = FixedClock()
+        let metrics = IngestMetrics(factory: NOOPMetricsHandler.instance)
+        directory = DirectoryCache(store: store, verifier: KeyVerifier(wallClock: clock), logger: .quiet)
+        try await directory.load()
+        commits = GroupCommit(producer: streams, metrics: metrics)
+        let record = RecordRoute(
+            authenticator: directory.authenticator,
+            directory: directory,
+            configuration: IngestConfiguration(),
+            partitioning: streams.partitioning,
+            commits: commits,
+            gate: PressureGate(producer: streams, logger: .quiet),
+            clock: clock,
+            metrics: metrics
+        )
+        let pricer = Pricer(plans: PlanCache(try PriceBook.load(path: nil)))
+        let estimate = EstimateRoute(authenticator: directory.authenticator, pricer: pricer, clock: clock)
+        let reports = ReportRoutes(authenticator: directory.authenticator, ledger: ledger, clock: clock)
+        let parts = [record.add, estimate.add, reports.add].map { ServiceParts(name: "test", routes: $0) }
+        front = HTTPFront(parts: parts, registry: PrometheusRegistry(), logger: .quiet, clock: clock)
+        consumers = [
+            Self.loop(
+                .raw,
+                .pricing,
+                streams,
+                PricingHandler(
+                    streams: streams,
+                    pricer: pricer,
+                    metrics: PricingMetrics(factory: NOOPMetricsHandler.instance)
+                )
+            ),
+            Self.loop(
+                .priced,
+                .ledger,
+                streams,
+                LedgerHandler(
+                    ledger: ledger,
+                    mirrors: MirrorKeeper(store: store, clock: clock),
+                    writer: "test",
+                    metrics: AnalyticsMetrics(factory: NOOPMetricsHandler.instance)
+                )
+            ),
+        ]
+    }
+
+    private let consumers: [ConsumerLoop]
+
+    private static func makeKeys(in store: InMemoryDirectoryStore) async throws -> [String: RawKey] {
+        let administration = KeyAdministration(store: store, clock: FixedClock())
+        func make(_ name: String, _ scopes: Scopes, _ workspace: String?) async throws -> (APIKey, RawKey) {
+            try await administration.create(
+                name: name,
+                scopes: scopes,
+                workspace: workspace,
+                sourceApp: "app-\(name)",
+                createdBy: "test"
+            )
+        }
+        let revoked = try await make("revoked", .standard, "acme")
+        _ = try await administration.revoke(id: revoked.0.id)
+        return [
+            "admin": try await make("admin", .admin, nil).1,
+            "acme": try await make("acme", [.record, .read], "acme").1,
+            "reader": try await make("reader", .read, "acme").1,
+            "reporter": try await make("reporter", [.record, .reportCost], "acme").1,
+            "revoked": revoked.1,
+        ]
+    }
+
+    private static func loop(
+        _ stream: StreamKind,
+        _ group: ConsumerGroup,
+        _ streams: InMemoryStreams,
+        _ handler: any BatchHandler
+    ) -> ConsumerLoop {
+        ConsumerLoop(
+            ConsumerConfiguration(stream: stream, group: group, consumer: "test"),
+            streams: streams,
+            handler: handler,
+            logger: .quiet
+        )
+    }
+
+    /// Runs the services around a body.
+    static func run(_ body: (Pipeline) async throws -> Void) async throws {
+        let pipeline = try await Pipeline()
+        try await pipeline.streams.prepare()
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await pipeline.commits.run() }
+            for consumer in pipeline.consumers {
+                group.addTask { try? await consumer.run() }
+            }
+            try await body(pipeline)
+            group.cancelAll()
+        }
+    }
+
+    /// Posts a body with a key, `admin` unless told otherwise.
+    func post(
+        _ path: String,
+        key: String? = "admin",
+        headers: HTTPFields = [:],
+        _ body: String
+    ) async throws -> HTTPReply {
+        var headers = headers
+        if let raw = key.flatMap({ keys[$0] }) { headers[.authorization] = "Bearer \(raw.text)" }
+        return try await front.send(.post, path, headers: headers, body: body)
+    }
+
+    /// Asks for a report with a key.
+    func get(_ path: String, key: String = "admin") async throws -> HTTPReply {
+        var headers = HTTPFields()
+        if let raw = keys[key] { headers[.authorization] = "Bearer \(raw.text)" }
+        return try await front.send(.get, path, headers: headers)
+    }
+
+    /// Waits until nothing is on its way.
+    func settle() async throws {
+        while try await streams.lag().contains(where: { $0.group != .budget && ($0.behind > 0 || $0.pending > 0) }) {
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+}
+
+/// An answer's JSON, for looking into.
+func decode<Value: Decodable>(_ type: Value.Type = Value.self, _ reply: HTTPReply) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: Data(reply.text.utf8))
+}
+
+struct RecordAnswer: Decodable {
+    struct Item: Decodable {
+        struct Problem: Decodable {
+            struct Parameter: Decodable { var name, code: String }
+            var type: String
+            var invalidParameters: [Parameter]?
+        }
+        var index: Int
+        var eventId: String?
+        var minted: Bool?
+        var status: String
+        var problem: Problem?
+    }
+    var accepted, duplicates, rejected: Int
+    var items: [Item]
+}
+
+struct Summary: Decodable {
+    var costUsd: String
+    var events, unpricedEvents, inputTokens, outputTokens: Int
+}
