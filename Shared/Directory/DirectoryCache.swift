@@ -36,6 +36,9 @@ package final class DirectoryCache: Service {
     private struct State {
         var snapshot = DirectorySnapshot()
         var refreshedAt: Duration?
+        var isRefreshing = false
+        var refreshesBegun = 0
+        var refreshesEnded = 0
         var isFailing = false
     }
 
@@ -117,16 +120,46 @@ package final class DirectoryCache: Service {
         }
     }
 
-    /// Brings the copy up to date now, unless that was done a moment ago: anyone can ask for it with unknown keys.
+    /// Brings the copy up to date: afterwards it shows what was stored when this was called.
+    ///
+    /// Anyone can ask for it with unknown keys, so that the store is asked at most once in `refreshInterval`; callers of
+    /// one interval share the answer.
     package func refresh() async {
-        let now = uptimeClock.uptime
-        let isDue = state.withLock { state in
-            if let last = state.refreshedAt, now - last < configuration.refreshInterval { return false }
-            state.refreshedAt = now
-            return true
+        let wanted = state.withLock { $0.refreshesBegun + 1 }
+        while !Task.isCancelled {
+            switch nextStep(of: wanted) {
+            case .done: return
+            case .wait(let pause):
+                try? await clock.sleep(for: pause)
+            case .poll(let number):
+                await poll()
+                state.withLock { state in
+                    state.refreshesEnded = number
+                    state.isRefreshing = false
+                }
+            }
         }
-        if isDue {
-            await poll()
+    }
+
+    private enum RefreshStep {
+        case done
+        case wait(Duration)
+        case poll(number: Int)
+    }
+
+    /// What a caller does who wants the refresh with a number, or a later one, to have ended.
+    private func nextStep(of wanted: Int) -> RefreshStep {
+        let now = uptimeClock.uptime
+        return state.withLock { state in
+            if state.refreshesEnded >= wanted { return .done }
+            if state.isRefreshing { return .wait(.milliseconds(2)) }
+            if let last = state.refreshedAt, now - last < configuration.refreshInterval {
+                return .wait(configuration.refreshInterval - (now - last))
+            }
+            state.isRefreshing = true
+            state.refreshedAt = now
+            state.refreshesBegun += 1
+            return .poll(number: state.refreshesBegun)
         }
     }
 

@@ -8,6 +8,15 @@ import Synchronization
 import TestSupport
 import Testing
 
+/// Counts what tasks have done.
+private final class Tally: Sendable {
+    private let value = Atomic(0)
+
+    var count: Int { value.load(ordering: .relaxed) }
+
+    func add() { value.wrappingAdd(1, ordering: .relaxed) }
+}
+
 /// A store that can be made to fail, over one in memory.
 private final class FailingStore: DirectoryStore {
     let base = InMemoryDirectoryStore()
@@ -195,14 +204,50 @@ private struct Clocks: WallClock, UptimeClock {
         try await store.create(Workspace(id: "acme", createdAt: clock.timestamp))
         #expect(cache.workspace("acme") == nil)
         #expect(await cache.findWorkspace("acme")?.id == "acme")
-        let asked = store.versionQuestions
-        for index in 0..<100 {
-            #expect(await cache.findWorkspace("none-\(index)") == nil)
-        }
-        #expect(store.versionQuestions == asked)
-        clock.advance(by: .milliseconds(50))
+    }
+
+    @Test func `asks once for all who look for something unknown in one interval`() async throws {
+        try await cache.load()
         _ = await cache.findWorkspace("none")
+        let asked = store.versionQuestions
+        let (cache, clock, store) = (cache, clock, store)
+        let answered = Tally()
+        await withDiscardingTaskGroup { group in
+            for index in 0..<100 {
+                group.addTask {
+                    #expect(await cache.findWorkspace("none-\(index)") == nil)
+                    answered.add()
+                }
+            }
+            await clock.waitForSleepers(100)
+            #expect(store.versionQuestions == asked)
+            clock.advance(by: .milliseconds(50))
+            // One asks; the others look again every two milliseconds.
+            while answered.count < 100 {
+                clock.advance(by: .milliseconds(2))
+                await Task.yield()
+            }
+        }
         #expect(store.versionQuestions == asked + 1)
+    }
+
+    @Test func `what was made a moment ago is found by all who look for it at once`() async throws {
+        try await cache.load()
+        try await store.create(Workspace(id: "acme", createdAt: clock.timestamp))
+        let (cache, clock) = (cache, clock)
+        let found = Tally()
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    #expect(await cache.findWorkspace("acme") != nil)
+                    found.add()
+                }
+            }
+            while found.count < 20 {
+                clock.advance(by: .milliseconds(2))
+                await Task.yield()
+            }
+        }
     }
 
     @Test func `writes last uses every few seconds and when it stops, also after a failure`() async throws {
