@@ -150,6 +150,14 @@ targets += [
 targets += [
     tests("Access", ["Access", "Domain", "ServiceRuntime", .httpTypes, .hummingbird, .logging]),
     tests("BlockingExecutor", ["BlockingExecutor"]),
+    tests(
+        "Budget",
+        [
+            "Access", "Budgets", "Calendars", "Directory", "Domain", "Ledger", "Redis", "Streams", "TestSupport",
+            "Wire",
+            .coreMetrics, .logging,
+        ]
+    ),
     tests("Calendars", ["Calendars", "Domain"]),
     tests(
         "Directory",

@@ -88,18 +88,15 @@ package struct OutboxRelay: Service {
     /// - Throws: What the ledger or Redis throws.
     func relay(_ partition: Partition) async throws -> Int {
         let mark = try await counters.outboxMark(partition)
-        let entries = try await ledger.outbox(partition: partition.number, after: mark, limit: Self.batchLimit)
+        let entries = try await ledger.outbox(
+            partition: partition.number,
+            after: mark.number,
+            limit: Self.batchLimit
+        )
         guard let last = entries.last else { return 0 }
         let catalogue = catalogue.current
         for entry in entries {
-            let deltas = catalogue.counters(for: entry.countedEvent).map { counter in
-                CounterDelta(
-                    counter: CounterUse(name: counter.name, expiresAt: counter.expiresAt),
-                    sum: MoneySum(entry.amount),
-                    events: entry.events,
-                    unpriced: entry.unpricedEvents
-                )
-            }
+            let deltas = entry.wasCounted(in: mark.epoch) ? Self.deltas(of: entry, catalogue) : []
             if try await counters.correct(partition, number: entry.number, deltas: deltas) {
                 metrics.corrected(1)
             }
@@ -107,9 +104,30 @@ package struct OutboxRelay: Service {
         try await ledger.markRelayed(partition: partition.number, through: last.number)
         return entries.count
     }
+
+    private static func deltas(of entry: OutboxEntry, _ catalogue: CounterCatalogue) -> [CounterDelta] {
+        catalogue.counters(for: entry.countedEvent).map { counter in
+            CounterDelta(
+                counter: CounterUse(name: counter.name, expiresAt: counter.expiresAt),
+                sum: MoneySum(entry.amount),
+                events: entry.events,
+                unpriced: entry.unpricedEvents
+            )
+        }
+    }
 }
 
 extension OutboxEntry {
+    /// Whether counters of a life of Redis hold what the correction takes back.
+    ///
+    /// A late duplicate was counted in the life that its entry belongs to; counters made after Redis was lost never saw it.
+    fileprivate func wasCounted(in epoch: Int64) -> Bool {
+        switch reason {
+        case .lateDuplicate, .lateConflict: reference?.epoch == epoch
+        case .adjustment, .repricing: true
+        }
+    }
+
     /// An event of the scopes and the time that the correction belongs to.
     fileprivate var countedEvent: UsageEvent {
         UsageEvent(

@@ -50,6 +50,8 @@ package struct Backends: Sendable {
         var configuration = try PostgresConfiguration(url: context.common.postgresURL)
         configuration.applicationName = "oliver-\(context.name)"
         configuration.poolSize = options.postgresConnections
+        // A replica that stops in the middle of a transaction, frozen or cut off, must not hold up the others for long.
+        configuration.idleInTransactionTimeout = .seconds(10)
         postgresConfiguration = configuration
         postgres = PostgresPool(configuration, logger: context.logger)
         configuration.poolSize = 1

@@ -37,9 +37,13 @@ package final class RedisCounters: Sendable {
         return try await functions.sum([command]) == 1
     }
 
-    /// The number of the last correction applied; 0 for none.
-    package func outboxMark(_ partition: Partition) async throws -> Int64 {
-        try await pool.send(RedisCommand("GET", StreamKeys.outboxMark(partition))).integer ?? 0
+    /// The number of the last correction applied, 0 for none, and the life of Redis that the counters belong to.
+    package func outboxMark(_ partition: Partition) async throws -> (number: Int64, epoch: Int64) {
+        let replies = try await pool.pipeline([
+            RedisCommand("GET", StreamKeys.outboxMark(partition)), RedisCommand("GET", StreamKeys.epoch(partition)),
+        ])
+        try replies.throwFirstError()
+        return (replies[0].integer ?? 0, replies[1].integer ?? 0)
     }
 
     /// What counters say, in the order of the names; `nil` for one that does not exist.

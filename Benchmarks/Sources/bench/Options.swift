@@ -1,0 +1,65 @@
+/// What the command line asks for.
+struct Options {
+    /// Events of each batch load.
+    var events = 200_000
+    /// Seconds of each timed load.
+    var seconds = 6.0
+    /// Where to make the folder of the run: it should be on the disk that Oliver is to use.
+    var folder = "/var/tmp"
+    /// Whether missed targets make the run fail.
+    var fails = false
+    /// Whether the folder of the run stays.
+    var keeps = false
+    /// Where the report goes, beside the terminal.
+    var output: String?
+
+    static let help = """
+        ./oliver bench [--quick] [--check] [--events N] [--seconds N] [--folder DIR] [--output DIR] [--keep]
+
+        Measures this checkout on this machine, in two to three minutes, and writes last.json and last.txt into
+        Benchmarks/. It starts its own servers and services and removes what they wrote.
+
+          --quick        a tenth of the load: shows that everything works, the figures are rough
+          --check        exit 1 when a target is missed
+          --events N     events of each load in batches (\(Options().events))
+          --seconds N    seconds of each timed load (\(Int(Options().seconds)))
+          --folder DIR   where to put the data (\(Options().folder)); its disk is part of what is measured
+          --output DIR   where to write the report
+          --keep         leave data and logs in place
+
+        \(loadHelp)
+        """
+
+    static let loadHelp = """
+        ./oliver bench load PORT KEY BATCH CONNECTIONS SECONDS [REQUESTS-PER-SECOND]
+
+        Only sends events to a server that runs already: as fast as it answers, or at a rate.
+        """
+
+    /// - Throws: when an argument is unknown or no number.
+    init(_ arguments: some Sequence<String>) throws {
+        var arguments = arguments.makeIterator()
+        func value<Value: LosslessStringConvertible>(of name: String, _ type: Value.Type) throws -> Value {
+            guard let text = arguments.next(), let value = Value(text) else {
+                throw BenchError("\(name) needs a value; see --help")
+            }
+            return value
+        }
+        while let argument = arguments.next() {
+            switch argument {
+            case "--quick":
+                events /= 10
+                seconds = 1.5
+            case "--check": fails = true
+            case "--keep": keeps = true
+            case "--events": events = max(1_000, try value(of: argument, Int.self))
+            case "--seconds": seconds = max(0.5, try value(of: argument, Double.self))
+            case "--folder": folder = try value(of: argument, String.self)
+            case "--output": output = try value(of: argument, String.self)
+            default: throw BenchError("unknown argument \(argument); see --help")
+            }
+        }
+    }
+
+    private init() {}
+}

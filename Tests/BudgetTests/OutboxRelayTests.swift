@@ -1,0 +1,142 @@
+import Access
+import CoreMetrics
+import Directory
+import Domain
+import Ledger
+import Logging
+import Redis
+import Streams
+import TestSupport
+import Testing
+import Wire
+
+@testable import Budgets
+
+/// budget and the ledger over a real Redis: what the relay is there for.
+private struct Rig {
+    let pool: RedisPool
+    let streams: RedisStreams
+    let counters: RedisCounters
+    let ledger = InMemoryLedgerStore()
+    let catalogue: CounterCatalogueCache
+    let metrics = BudgetMetrics(factory: NOOPMetricsHandler.instance)
+    let time = Timestamp(seconds: 1_795_428_000)
+    let partition: Partition
+
+    init(_ url: String) async throws {
+        pool = RedisPool(try RedisConfiguration(url: url), logger: .quiet)
+        streams = RedisStreams(pool: pool, logger: .quiet)
+        counters = RedisCounters(pool: pool)
+        partition = streams.partitioning.partition(ofWorkspace: "acme")
+        let store = InMemoryDirectoryStore()
+        try await store.create(Workspace(id: "acme", createdAt: time))
+        let directory = DirectoryCache(store: store, verifier: KeyVerifier(), logger: .quiet)
+        try await directory.load()
+        catalogue = CounterCatalogueCache(directory: directory)
+        try await streams.prepare()
+    }
+
+    var relay: OutboxRelay {
+        OutboxRelay(
+            ledger: ledger,
+            counters: counters,
+            catalogue: catalogue,
+            partitioning: streams.partitioning,
+            interval: .seconds(1),
+            metrics: metrics,
+            logger: .quiet
+        )
+    }
+
+    /// Sends an event all the way: claimed, priced, counted and kept.
+    func send(_ eventID: String, cost: Int64?, at time: Timestamp) async throws -> [LedgerOutcome] {
+        let raw = try rawEntry(eventID, workspace: "acme", at: time)
+        let claim = Claim(
+            partition: partition,
+            idHash: raw.idHash.bytes,
+            digest: raw.digest.bytes,
+            payload: raw.payload
+        )
+        #expect(await streams.claim([claim]) == [.accepted])
+        let accepted = try await streams.reader(of: .raw, for: .pricing, as: "test").read(limit: 10, wait: .seconds(5))
+        _ = try await streams.forward(
+            try accepted.map { ForwardedEntry(replacing: $0, payload: try pricedPayload($0.payload, cost: cost)) }
+        )
+        let counting = try await streams.reader(of: .priced, for: .budget, as: "test").read(
+            limit: 10,
+            wait: .seconds(5)
+        )
+        _ = try await CountHandler(counters: counters, catalogue: catalogue, metrics: metrics).handle(counting)
+        let keeping = try await streams.reader(of: .priced, for: .ledger, as: "test").read(limit: 10, wait: .seconds(5))
+        let outcomes = try await ledger.append(try keeping.map(Self.entry), writer: "test")
+        try await streams.acknowledge(keeping, for: .ledger)
+        return outcomes
+    }
+
+    private static func entry(_ delivery: Delivery) throws -> LedgerEntry {
+        let entry = try PricedEntry(delivery.payload)
+        return try #require(
+            LedgerEntry(
+                priced: entry.priced,
+                idHash: entry.idHash,
+                digest: entry.digest,
+                partition: delivery.partition.number,
+                reference: EntryReference(
+                    epoch: delivery.epoch,
+                    milliseconds: Int64(delivery.id.milliseconds),
+                    sequence: Int64(delivery.id.sequence)
+                )
+            )
+        )
+    }
+
+    /// Forgets the ids, as Redis does after a day.
+    func forgetIDs() async throws {
+        let keys = try await pool.send(RedisCommand("KEYS", "id:*")).elements
+        var command = RedisCommand("DEL")
+        for key in keys { command.append(key.bytes ?? []) }
+        try await pool.send(command)
+    }
+
+    func total() async throws -> CounterValue? {
+        try await counters.values(partition, names: ["acme\u{1F}workspace\u{1F}acme\u{1F}total"]).first ?? nil
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct `An outbox relay` {
+    @Test func `takes a late duplicate out of the counters, once`() async throws {
+        try await withRedis { url in
+            let rig = try await Rig(url)
+            #expect(try await rig.send("e1", cost: 700, at: rig.time) == [.kept])
+            #expect(try await rig.send("e2", cost: nil, at: rig.time) == [.kept])
+            try await rig.forgetIDs()
+            let later = rig.time.adding(.seconds(60))
+            #expect(try await rig.send("e1", cost: 900, at: later) == [.lateDuplicate(conflict: true)])
+            #expect(try await rig.send("e2", cost: nil, at: rig.time) == [.lateDuplicate(conflict: false)])
+            #expect(try await rig.total()?.sum == MoneySum(picoDollars: 1_600))
+            for _ in 0..<3 { _ = try await rig.relay.relay(rig.partition) }
+            let total = try await rig.total()
+            #expect(total?.sum == MoneySum(picoDollars: 700))
+            #expect(total?.events == 2)
+            #expect(total?.unpriced == 1)
+            await rig.pool.close()
+        }
+    }
+
+    @Test func `leaves counters alone that never saw the duplicate, because Redis was lost`() async throws {
+        try await withRedis { url in
+            let rig = try await Rig(url)
+            _ = try await rig.send("e1", cost: 700, at: rig.time)
+            try await rig.forgetIDs()
+            _ = try await rig.send("e1", cost: 700, at: rig.time)
+            try await rig.pool.send(RedisCommand("FLUSHALL"))
+            try await rig.streams.prepare()
+            _ = try await rig.send("e3", cost: 50, at: rig.time)
+            _ = try await rig.relay.relay(rig.partition)
+            let total = try await rig.total()
+            #expect(total?.sum == MoneySum(picoDollars: 50))
+            #expect(total?.events == 1)
+            await rig.pool.close()
+        }
+    }
+}
