@@ -4,10 +4,12 @@ extension AnalyticsConfiguration {
     /// Reads the settings, below `analytics` in the file, `OLIVER_ANALYTICS_…` in the environment.
     ///
     /// - `batchLimit` (int, default 1000, 1–5000): entries in one transaction
+    /// - `linger` (duration, default 25ms, 0–1s): the wait after a read that did not fill a batch
     /// - `workers` (int, default 2, 1–16): consumers that work side by side
     package init(reader: SettingsReader) {
         self.init()
         batchLimit = reader.int("batchLimit", default: batchLimit, in: 1...5_000)
+        linger = reader.duration("linger", default: linger, in: .zero...(.seconds(1)))
         workers = reader.int("workers", default: workers, in: 1...16)
     }
 

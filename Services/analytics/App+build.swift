@@ -34,6 +34,7 @@ package func buildAnalytics(_ settings: AnalyticsConfiguration, _ context: Build
         for: .ledger,
         workers: settings.workers,
         batchLimit: settings.batchLimit,
+        linger: settings.linger,
         handler: handler
     )
     let reports = ReportRoutes(authenticator: directory.authenticator, ledger: ledger, clock: context.clock)

@@ -96,7 +96,7 @@ struct ReportRequest {
         guard let text = parameters[name].last else { return nil }
         // A plus sign of an offset often arrives as a space.
         let time =
-            Timestamp(rfc3339: text.utf8) ?? Timestamp(rfc3339: text.map { $0 == " " ? "+" : $0 }.flatMap(\.utf8))
+            Timestamp(rfc3339: text) ?? Timestamp(rfc3339: String(text.map { $0 == " " ? "+" : $0 }))
         if time == nil {
             faults.append(
                 InvalidParameter(

@@ -28,6 +28,7 @@ package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContex
         for: .budget,
         workers: settings.workers,
         batchLimit: settings.batchLimit,
+        linger: settings.linger,
         handler: CountHandler(counters: counters, catalogue: catalogue, metrics: metrics)
     )
     let relay = OutboxRelay(

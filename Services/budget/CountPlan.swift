@@ -17,8 +17,7 @@ package struct CountPlan: Sendable {
         var builders: [Partition: Builder] = [:]
         for (index, delivery) in deliveries.enumerated() {
             do {
-                let priced = try PricedEntry(delivery.payload).priced
-                builders[delivery.partition, default: Builder()].add(priced, id: delivery.id, catalogue: catalogue)
+                try builders[delivery.partition, default: Builder()].add(delivery, catalogue)
             } catch {
                 poison[index] = String(describing: error)
             }
@@ -41,18 +40,21 @@ package struct CountPlan: Sendable {
             var quarterHour: Timestamp
         }
 
-        mutating func add(_ priced: PricedEvent, id: EntryID, catalogue: CounterCatalogue) {
-            events.append(CountedEvent(id: id, set: set(of: priced.event, catalogue), cost: priced.cost.money))
+        mutating func add(_ delivery: Delivery, _ catalogue: CounterCatalogue) throws {
+            let entry = try CountedEntry(delivery.payload)
+            let set: Int
+            if catalogue.asksForMore(in: entry.workspace) {
+                set = self.set(of: catalogue.counters(for: try PricedEntry(delivery.payload).priced.event))
+            } else {
+                set = ownSet(of: entry, catalogue)
+            }
+            events.append(CountedEvent(id: delivery.id, set: set, cost: entry.cost))
         }
 
-        private mutating func set(of event: UsageEvent, _ catalogue: CounterCatalogue) -> Int {
-            let workspace = event.identity.workspace
-            guard catalogue.workspaces[workspace]?.definitions.isEmpty ?? true else {
-                return set(of: catalogue.counters(for: event))
-            }
-            let key = PlainKey(workspace: workspace, quarterHour: event.occurredAt.floored(toSeconds: 900))
+        private mutating func ownSet(of entry: CountedEntry, _ catalogue: CounterCatalogue) -> Int {
+            let key = PlainKey(workspace: entry.workspace, quarterHour: entry.occurredAt.floored(toSeconds: 900))
             if let known = plainSets[key] { return known }
-            let index = set(of: catalogue.counters(for: event))
+            let index = set(of: catalogue.ownCounters(of: entry.workspace, at: entry.occurredAt))
             plainSets[key] = index
             return index
         }

@@ -41,22 +41,44 @@ package struct CounterCatalogue: Sendable, Equatable {
         self.workspaces = workspaces
     }
 
-    /// The counters that an event is counted in, each once.
+    /// Whether anything is asked for beside a workspace's own spend.
+    package func asksForMore(in workspace: String) -> Bool {
+        workspaces[workspace]?.definitions.isEmpty == false
+    }
+
+    /// The counters of a workspace's own spend at a time.
     ///
     /// A workspace this copy does not know yet is counted by the standard calendar: it was made less than a second ago,
     /// with the default calendar.
+    package func ownCounters(of workspace: String, at time: Timestamp) -> [Counter] {
+        let calendar = workspaces[workspace]?.calendar ?? .standard
+        return Self.own(workspace).map { counter($0, in: workspace, calendar, at: time) }
+    }
+
+    /// The counters that an event is counted in, each once.
     package func counters(for event: UsageEvent) -> [Counter] {
         let id = event.identity.workspace
-        let workspace = workspaces[id] ?? Workspace(calendar: .standard, definitions: [])
-        let own = Self.workspacePeriods.map { Definition(scope: Scope(type: .workspace, id: id), period: $0) }
-        let asked = workspace.definitions.filter { $0.scope.contains(event) && !own.contains($0) }
-        return (own + asked).map { definition in
-            let period = workspace.calendar.period(definition.period, containing: event.occurredAt)
-            return Counter(
-                name: CounterName(workspace: id, scope: definition.scope, period: period).text,
-                expiresAt: period.end?.adding(Self.retention)
-            )
-        }
+        let own = ownCounters(of: id, at: event.occurredAt)
+        guard let workspace = workspaces[id], !workspace.definitions.isEmpty else { return own }
+        let asked = workspace.definitions.filter { $0.scope.contains(event) && !Self.own(id).contains($0) }
+        return own + asked.map { counter($0, in: id, workspace.calendar, at: event.occurredAt) }
+    }
+
+    private static func own(_ workspace: String) -> [Definition] {
+        workspacePeriods.map { Definition(scope: Scope(type: .workspace, id: workspace), period: $0) }
+    }
+
+    private func counter(
+        _ definition: Definition,
+        in workspace: String,
+        _ calendar: CalendarRules,
+        at time: Timestamp
+    ) -> Counter {
+        let period = calendar.period(definition.period, containing: time)
+        return Counter(
+            name: CounterName(workspace: workspace, scope: definition.scope, period: period).text,
+            expiresAt: period.end?.adding(Self.retention)
+        )
     }
 
     /// One counter and when it may be forgotten.

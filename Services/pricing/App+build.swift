@@ -34,6 +34,7 @@ package func buildPricing(_ settings: PricingConfiguration, _ context: BuildCont
         for: .pricing,
         workers: settings.workers,
         batchLimit: settings.batchLimit,
+        linger: settings.linger,
         handler: handler
     )
     let estimate = EstimateRoute(authenticator: directory.authenticator, pricer: pricer, clock: context.clock)

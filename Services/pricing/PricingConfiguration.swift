@@ -6,6 +6,8 @@ internal import ServiceRuntime
 package struct PricingConfiguration: ComponentConfiguration {
     /// Entries in one batch at most.
     package var batchLimit = 500
+    /// How long to wait after a read that did not fill a batch, so that few events do not cost as much as many.
+    package var linger = Duration.milliseconds(10)
     /// Consumers of this process that work side by side.
     package var workers = 2
     /// LiteLLM's price map; `nil` for the one that is shipped.

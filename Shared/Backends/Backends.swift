@@ -89,6 +89,7 @@ package struct Backends: Sendable {
     ///   - group: For which group.
     ///   - workers: How many there are.
     ///   - batchLimit: Entries in one batch at most.
+    ///   - linger: How long to wait after a read that did not fill a batch.
     ///   - handler: What they do.
     /// - Returns: The loops, each a service.
     package func consumers(
@@ -96,6 +97,7 @@ package struct Backends: Sendable {
         for group: ConsumerGroup,
         workers: Int,
         batchLimit: Int,
+        linger: Duration,
         handler: any BatchHandler
     ) -> [any Service] {
         let metrics = ConsumerMetrics(stream: stream, group: group, factory: context.metrics)
@@ -105,7 +107,8 @@ package struct Backends: Sendable {
                     stream: stream,
                     group: group,
                     consumer: "\(context.common.instance)-\(worker)",
-                    batchLimit: batchLimit
+                    batchLimit: batchLimit,
+                    linger: linger
                 ),
                 streams: streams,
                 handler: handler,

@@ -46,23 +46,10 @@ package struct CivilDate: Hashable, Sendable {
 
 extension Timestamp: CustomStringConvertible {
     /// Reads an RFC 3339 date-time (`2026-11-23T10:00:00.25Z`, `…+05:45`); digits beyond microseconds are cut.
-    package init?(rfc3339 text: some Sequence<UInt8>) {
-        var reader = DateTimeReader(text)
-        guard
-            let year = reader.number(digits: 4), reader.skip("-"),
-            let month = reader.number(digits: 2), (1...12).contains(month), reader.skip("-"),
-            let day = reader.number(digits: 2), (1...CivilDate.daysInMonth(year: year, month: month)).contains(day),
-            reader.skip("T") || reader.skip("t") || reader.skip(" "),
-            let hour = reader.number(digits: 2), hour < 24, reader.skip(":"),
-            let minute = reader.number(digits: 2), minute < 60, reader.skip(":"),
-            let second = reader.number(digits: 2), second <= 60,
-            let fraction = reader.fraction(),
-            let offset = reader.offsetSeconds(),
-            reader.isAtEnd
-        else { return nil }
-        let days = CivilDate(year: year, month: month, day: day).daysSince1970
-        let seconds = days * 86_400 + Int64(hour * 3_600 + minute * 60 + min(second, 59)) - offset
-        self.init(microseconds: seconds * 1_000_000 + fraction)
+    package init?(rfc3339 text: String) {
+        var text = text
+        guard let microseconds = text.withUTF8({ DateTimeReader($0).microseconds() }) else { return nil }
+        self.init(microseconds: microseconds)
     }
 
     /// RFC 3339 in UTC; with microseconds only when there are any.
@@ -85,23 +72,48 @@ private func padded(_ value: Int, _ width: Int) -> String {
     return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
 }
 
+/// Reads a date-time where it stands: the buffer is only used while `withUTF8` lends it.
 private struct DateTimeReader {
-    private let bytes: [UInt8]
+    private let bytes: UnsafeBufferPointer<UInt8>
     private var index = 0
 
-    init(_ text: some Sequence<UInt8>) {
-        bytes = Array(text.prefix(64))
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = bytes
     }
 
-    var isAtEnd: Bool { index == bytes.count }
+    /// Microseconds since 1970, or `nil` when the text is no date-time.
+    consuming func microseconds() -> Int64? {
+        guard let days = date(), skip("T") || skip("t") || skip(" "), let time = secondsOfDay(),
+            let micros = fraction(),
+            let offset = offsetSeconds(), index == bytes.count
+        else { return nil }
+        return (days * 86_400 + time - offset) * 1_000_000 + micros
+    }
 
-    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+    private mutating func date() -> Int64? {
+        guard let year = number(digits: 4), skip("-"), let month = number(digits: 2), (1...12).contains(month),
+            skip("-"),
+            let day = number(digits: 2), (1...CivilDate.daysInMonth(year: year, month: month)).contains(day)
+        else { return nil }
+        return CivilDate(year: year, month: month, day: day).daysSince1970
+    }
+
+    /// A leap second counts as the one before it.
+    private mutating func secondsOfDay() -> Int64? {
+        guard let hour = number(digits: 2), hour < 24, skip(":"), let minute = number(digits: 2), minute < 60,
+            skip(":"),
+            let second = number(digits: 2), second <= 60
+        else { return nil }
+        return Int64(hour * 3_600 + minute * 60 + min(second, 59))
+    }
+
+    private mutating func skip(_ character: Unicode.Scalar) -> Bool {
         guard index < bytes.count, bytes[index] == UInt8(ascii: character) else { return false }
         index += 1
         return true
     }
 
-    mutating func number(digits: Int) -> Int? {
+    private mutating func number(digits: Int) -> Int? {
         guard index + digits <= bytes.count else { return nil }
         var value = 0
         for byte in bytes[index..<index + digits] {
@@ -113,7 +125,7 @@ private struct DateTimeReader {
     }
 
     /// Microseconds of the optional fraction; `nil` when a point has no digits behind it.
-    mutating func fraction() -> Int64? {
+    private mutating func fraction() -> Int64? {
         guard skip(".") else { return 0 }
         var value: Int64 = 0
         var digits = 0
@@ -126,7 +138,7 @@ private struct DateTimeReader {
         return value
     }
 
-    mutating func offsetSeconds() -> Int64? {
+    private mutating func offsetSeconds() -> Int64? {
         if skip("Z") || skip("z") { return 0 }
         let sign: Int64 = skip("-") ? -1 : 1
         guard sign == -1 || skip("+") else { return nil }

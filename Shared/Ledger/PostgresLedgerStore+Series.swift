@@ -56,8 +56,10 @@ extension PostgresLedgerStore {
 
     private static let selectSeries = SQL(
         assembled: """
+            -- Once for all: a nested loop would hash the given dimensions again for every series that there is.
+            WITH given AS MATERIALIZED (\(given))
             SELECT given.position, s.workspace, s.id
-            FROM (\(given)) AS given
+            FROM given
             JOIN series AS s ON s.workspace = given.workspace AND s.digest = given.digest
             """
     )

@@ -8,6 +8,9 @@ package struct ConsumerConfiguration: Hashable, Sendable {
     package var consumer: String
     /// The most entries in one batch.
     package var batchLimit: Int
+    /// How long to wait after a read that did not fill a batch, so that trickling entries come in batches too: what it
+    /// adds to an entry's way at most.
+    package var linger: Duration
     /// How long a read waits for entries.
     package var readWait: Duration
     /// Failures of one entry by itself, or deliveries of it, after which it is buried.
@@ -30,6 +33,7 @@ package struct ConsumerConfiguration: Hashable, Sendable {
         group: ConsumerGroup,
         consumer: String,
         batchLimit: Int = 500,
+        linger: Duration = .zero,
         readWait: Duration = .seconds(1),
         attemptLimit: Int = 5,
         reclaimAfter: Duration = .seconds(30),
@@ -42,6 +46,7 @@ package struct ConsumerConfiguration: Hashable, Sendable {
         self.group = group
         self.consumer = consumer
         self.batchLimit = batchLimit
+        self.linger = linger
         self.readWait = readWait
         self.attemptLimit = attemptLimit
         self.reclaimAfter = reclaimAfter

@@ -92,15 +92,21 @@ package final class ConsumerLoop: Service {
             machine.handled(batch, outcome: outcome)
             observe(.handled(entries: batch.count, duration: time.now() - start))
         case .wait(let duration):
-            let time = time
-            try await cancelWhenGracefulShutdown { try await time.sleep(duration) }
+            try await pause(duration)
             machine.waited()
+        case .linger(let duration):
+            try await pause(duration)
         case .stop:
             break
         default:
             try await tend(action)
             machine.done(action, now: time.now())
         }
+    }
+
+    private func pause(_ duration: Duration) async throws {
+        let time = time
+        try await cancelWhenGracefulShutdown { try await time.sleep(duration) }
     }
 
     private func entries(

@@ -25,8 +25,10 @@ package struct ConsumerStateMachine: Sendable {
         case bury([Burial])
         /// Hold on to entries through an outage.
         case keep([Delivery])
-        /// Wait before going on.
+        /// Wait after a failure.
         case wait(Duration)
+        /// Wait for more entries to come before the next read.
+        case linger(Duration)
         /// Return.
         case stop
     }
@@ -43,12 +45,14 @@ package struct ConsumerStateMachine: Sendable {
     private var nextReclaim: Duration
     private var nextTrim: Duration
     private var nextRemoval: Duration
+    private var nextRead: Duration
 
     package init(configuration: ConsumerConfiguration, now: Duration) {
         self.configuration = configuration
         self.nextReclaim = now + configuration.reclaimInterval
         self.nextTrim = now + configuration.trimInterval
         self.nextRemoval = now
+        self.nextRead = now
     }
 
     /// Stops after the work in hand; a wait ends it at once, and what was waiting stays pending.
@@ -69,7 +73,7 @@ package struct ConsumerStateMachine: Sendable {
         if now >= nextTrim { return .trim }
         if now >= nextReclaim { return .reclaim }
         if now >= nextRemoval { return .removeIdleConsumers }
-        return .read
+        return now < nextRead ? .linger(nextRead - now) : .read
     }
 
     /// The wait is over.
@@ -85,6 +89,7 @@ package struct ConsumerStateMachine: Sendable {
             if action == .reclaim { nextReclaim = now + configuration.reclaimInterval }
             return
         }
+        if action == .read, deliveries.count < configuration.batchLimit { nextRead = now + configuration.linger }
         plan(deliveries)
     }
 

@@ -39,6 +39,6 @@ func pricedPayload(_ raw: [UInt8], cost: Int64?) throws -> [UInt8] {
 }
 
 func timestamp(_ text: String) throws -> Timestamp {
-    guard let time = Timestamp(rfc3339: text.utf8) else { throw WireError("\(text) is no time") }
+    guard let time = Timestamp(rfc3339: text) else { throw WireError("\(text) is no time") }
     return time
 }

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 private func time(_ text: String) throws -> Timestamp {
-    try #require(Timestamp(rfc3339: text.utf8))
+    try #require(Timestamp(rfc3339: text))
 }
 
 @Suite struct `A period` {

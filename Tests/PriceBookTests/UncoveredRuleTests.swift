@@ -103,7 +103,7 @@ import Testing
             "off_peak_pricing": {"input_cost_per_token": 1e-7, "hours_utc": "16:30-00:30"}
             """
         )
-        let occurred = try #require(Timestamp(rfc3339: time.utf8))
+        let occurred = try #require(Timestamp(rfc3339: time))
         #expect(plan.exact(request([.inputTokens: 1_000], at: occurred)) == cost)
     }
 

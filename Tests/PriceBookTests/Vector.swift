@@ -59,7 +59,7 @@ struct Vector: Decodable {
                 inferenceGeo: inferenceGeo,
                 speed: speed
             ),
-            occurredAt: occurredAt.flatMap { Timestamp(rfc3339: $0.utf8) } ?? Timestamp(seconds: 1_795_392_000)
+            occurredAt: occurredAt.flatMap { Timestamp(rfc3339: $0) } ?? Timestamp(seconds: 1_795_392_000)
         )
     }
 

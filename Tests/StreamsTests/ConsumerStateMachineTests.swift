@@ -43,6 +43,25 @@ import Testing
         #expect(machine.next(now: .zero) == .read)
     }
 
+    @Test func `lingers after a read that did not fill a batch, and not when it stops`() {
+        var configuration = ConsumerConfiguration(stream: .raw, group: .pricing, consumer: "c", batchLimit: 2)
+        configuration.linger = .milliseconds(10)
+        var machine = ConsumerStateMachine(configuration: configuration, now: .zero)
+        machine.received([], from: .recover, now: .zero)
+        machine.done(.removeIdleConsumers, now: .zero)
+        let full = [delivery(1), delivery(2)]
+        machine.received(full, from: .read, now: .zero)
+        machine.handled(full, outcome: .done)
+        #expect(machine.next(now: .zero) == .read)
+        machine.received([delivery(3)], from: .read, now: .zero)
+        #expect(machine.next(now: .zero) == .handle([delivery(3)]))
+        machine.handled([delivery(3)], outcome: .done)
+        #expect(machine.next(now: .milliseconds(4)) == .linger(.milliseconds(6)))
+        #expect(machine.next(now: .milliseconds(10)) == .read)
+        machine.stop()
+        #expect(machine.next(now: .milliseconds(4)) == .stop)
+    }
+
     @Test func `acknowledges and buries as the handler says`() {
         var machine = reading()
         let batch = (0..<4).map { delivery($0) }

@@ -44,6 +44,25 @@ import Testing
         #expect(entry.idHash == EventIDHash(workspace: "acme", eventID: "018f3c1e-1").bytes)
     }
 
+    @Test func `is read for counting as it is read whole`() throws {
+        for cost in [Int64?.none, 0, 37_500_000] {
+            let payload = try PricedEntry.encode(
+                raw: try Self.raw(),
+                operation: "tokens",
+                cost: Cost(
+                    state: cost == nil ? .unpriced : .priced,
+                    money: cost.map { Money(picoDollars: $0) },
+                    provenance: Provenance(source: .litellm)
+                )
+            )
+            let whole = try PricedEntry(payload).priced
+            let counted = try CountedEntry(payload)
+            #expect(counted.workspace == whole.event.identity.workspace)
+            #expect(counted.occurredAt == whole.event.occurredAt)
+            #expect(counted.cost == whole.cost.money)
+        }
+    }
+
     @Test func `an unpriced event has no cost, and zero is not taken for it`() throws {
         let unpriced = Cost(state: .unpriced, money: nil, provenance: Provenance(source: .litellm))
         let free = Cost(state: .free, money: .zero, provenance: Provenance(source: .litellm))

@@ -6,14 +6,17 @@ struct EventParser {
     var problems: [FieldProblem] = []
     var usage: UsageParser?
     var isExclusive = false
-    private var seen: Set<EventField> = []
+    /// A bit for each field that was there.
+    private var seen: UInt64 = 0
 
     static let nameLimit = 128
     static let tagLimit = 16
     static let tagKeyLimit = 64
     static let tagValueLimit = 256
 
-    static let fields = NameTable(EventField.allCases.map { ($0.rawValue, $0) })
+    static let fields = NameTable(
+        EventField.allCases.enumerated().map { ($1.rawValue, (field: $1, bit: UInt64(1) << UInt64($0))) }
+    )
 
     /// Reads an event object; the reader stands before its brace.
     static func parse(
@@ -24,8 +27,8 @@ struct EventParser {
         while more {
             let name = try reader.string()
             try reader.colon()
-            if let field = fields.find(name, in: reader), try reader.peek() != .null {
-                try parser.read(field, &reader)
+            if let known = fields.find(name, in: reader), try reader.peek() != .null {
+                try parser.read(known.field, bit: known.bit, &reader)
             } else {
                 try reader.skipValue()
             }
@@ -34,11 +37,16 @@ struct EventParser {
         return parser.finish()
     }
 
-    private mutating func read(_ field: EventField, _ reader: inout JSONReader) throws(JSONReader.SyntaxError) {
-        guard seen.insert(field).inserted else {
+    private mutating func read(
+        _ field: EventField,
+        bit: UInt64,
+        _ reader: inout JSONReader
+    ) throws(JSONReader.SyntaxError) {
+        guard seen & bit == 0 else {
             note(field, .duplicateField, "The field is there twice.")
             return try reader.skipValue()
         }
+        seen |= bit
         switch field {
         case .usage: try readUsage(&reader)
         case .tags: try readTags(&reader)
@@ -89,7 +97,7 @@ struct EventParser {
     }
 
     private mutating func assignTime(_ text: String) {
-        guard let time = Timestamp(rfc3339: text.utf8) else {
+        guard let time = Timestamp(rfc3339: text) else {
             return note(.occurredAt, .invalidFormat, "Must be an RFC 3339 date-time, like 2026-11-23T10:00:00Z.")
         }
         body.occurredAt = time.microseconds
