@@ -3,7 +3,7 @@ package import ServiceRuntime
 extension BudgetConfiguration {
     /// Reads the settings, below `budget` in the file, `OLIVER_BUDGET_…` in the environment.
     ///
-    /// - `batchLimit` (int, default 500, 1–5000): entries in one batch
+    /// - `batchLimit` (int, default 250, 1–5000): entries in one batch
     /// - `linger` (duration, default 10ms, 0–1s): the wait after a read that did not fill a batch
     /// - `workers` (int, default 1, 1–16): consumers that work side by side
     /// - `refreshInterval` (duration, default 500ms): how often calendars, counted scopes and the outbox are looked at

@@ -21,6 +21,8 @@ package func buildIngest(_ settings: IngestConfiguration, _ context: BuildContex
     options.backlogLimit = settings.backlogLimit
     options.idLifetime = settings.idLifetime
     options.postgresConnections = 2
+    // Clients wait for it: better a 503 soon.
+    options.redisTimeout = .seconds(3)
     let backends = try Backends(context, options: options)
     try await backends.prepare(migrations: Directory.migrations)
     let directory = try await backends.directory(rateLimit: settings.rateLimit)

@@ -5,7 +5,7 @@ internal import ServiceRuntime
 /// All defaults are visible here.
 package struct PricingConfiguration: ComponentConfiguration {
     /// Entries in one batch at most.
-    package var batchLimit = 500
+    package var batchLimit = 200
     /// How long to wait after a read that did not fill a batch, so that few events do not cost as much as many.
     package var linger = Duration.milliseconds(10)
     /// Consumers of this process that work side by side.

@@ -26,6 +26,8 @@ package struct Backends: Sendable {
         package var idLifetime = Duration.seconds(86_400)
         /// Connections to PostgreSQL at most.
         package var postgresConnections = 4
+        /// How long a command to Redis may take.
+        package var redisTimeout = Duration.seconds(10)
         /// Connections to Redis at most, those of readers not counted.
         package var redisConnections = 4
 
@@ -37,6 +39,7 @@ package struct Backends: Sendable {
         self.context = context
         var redisConfiguration = try RedisConfiguration(url: context.common.redisURL)
         redisConfiguration.poolSize = options.redisConnections
+        redisConfiguration.commandTimeout = options.redisTimeout
         redis = RedisPool(redisConfiguration, logger: context.logger)
         streams = RedisStreams(
             pool: redis,

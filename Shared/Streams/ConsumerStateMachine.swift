@@ -41,6 +41,8 @@ package struct ConsumerStateMachine: Sendable {
     /// Failures that a single entry at the top of the stack is to blame for.
     private var ownFailures = 0
     private var isRecovering = true
+    /// When to look once more for entries that were on their way to a connection that broke.
+    private var nextRecovery: Duration?
     private var isStopping = false
     private var nextReclaim: Duration
     private var nextTrim: Duration
@@ -70,6 +72,7 @@ package struct ConsumerStateMachine: Sendable {
         if let current = work.last { return current }
         if isStopping { return .stop }
         if isRecovering { return .recover }
+        if let nextRecovery, now >= nextRecovery { return .recover }
         if now >= nextTrim { return .trim }
         if now >= nextReclaim { return .reclaim }
         if now >= nextRemoval { return .removeIdleConsumers }
@@ -85,7 +88,7 @@ package struct ConsumerStateMachine: Sendable {
     package mutating func received(_ deliveries: [Delivery], from action: Action, now: Duration) {
         failuresInRow = 0
         if deliveries.isEmpty {
-            if action == .recover { isRecovering = false }
+            if action == .recover { endRecovery(now: now) }
             if action == .reclaim { nextReclaim = now + configuration.reclaimInterval }
             return
         }
@@ -126,6 +129,11 @@ package struct ConsumerStateMachine: Sendable {
         case .removeIdleConsumers: nextRemoval = now + configuration.reclaimInterval
         case .reclaim: nextReclaim = now + configuration.reclaimInterval
         case .keep: work.removeLast()
+        case .read:
+            // The server may still deliver to the broken connection after a first look: hence the second.
+            isRecovering = true
+            nextRecovery = now + configuration.readWait * 2
+            waitAfterFailure(random: random)
         case .handle(let batch) where !isRetriable:
             split(batch, reason: reason, random: random)
         case .handle:
@@ -169,6 +177,11 @@ package struct ConsumerStateMachine: Sendable {
             guard case .handle(let batch) = action else { return [Delivery]() }
             return batch
         }
+    }
+
+    private mutating func endRecovery(now: Duration) {
+        isRecovering = false
+        if let due = nextRecovery, now >= due { nextRecovery = nil }
     }
 
     private mutating func finishCurrent() {

@@ -43,6 +43,21 @@ import Testing
         #expect(machine.next(now: .zero) == .read)
     }
 
+    @Test func `looks twice for what was on its way when a read failed`() {
+        var machine = reading()
+        machine.failed(.read, isRetriable: true, reason: "lost", now: .zero, random: 0)
+        machine.waited()
+        #expect(machine.next(now: .milliseconds(1)) == .recover)
+        machine.received([], from: .recover, now: .milliseconds(1))
+        #expect(machine.next(now: .milliseconds(2)) == .read)
+        machine.received([], from: .read, now: .milliseconds(900))
+        #expect(machine.next(now: .milliseconds(900)) == .read)
+        machine.done(.trim, now: .seconds(2))
+        #expect(machine.next(now: .seconds(2)) == .recover)
+        machine.received([], from: .recover, now: .seconds(2))
+        #expect(machine.next(now: .seconds(2)) == .read)
+    }
+
     @Test func `lingers after a read that did not fill a batch, and not when it stops`() {
         var configuration = ConsumerConfiguration(stream: .raw, group: .pricing, consumer: "c", batchLimit: 2)
         configuration.linger = .milliseconds(10)
@@ -188,12 +203,12 @@ import Testing
         #expect(machine.next(now: .seconds(20)) == .read)
     }
 
-    @Test func `a failed read waits`() {
+    @Test func `a failed read waits and then looks for what was on its way`() {
         var machine = reading()
         machine.failed(.read, isRetriable: false, reason: "", now: .zero, random: 0)
         #expect(machine.next(now: .zero) == .wait(.milliseconds(50)))
         machine.waited()
-        #expect(machine.next(now: .zero) == .read)
+        #expect(machine.next(now: .zero) == .recover)
     }
 
     @Test func `stopping finishes the work in hand, but does not wait`() {
