@@ -67,6 +67,8 @@ struct ReportRequest {
         return dimension
     }
 
+    /// The years that a report may be about.
+    private static let validTimes = Timestamp(seconds: 0)...Timestamp(seconds: 7_258_118_400)
     private static let common: Set<String> = ["workspace", "from", "to", "time_zone"]
     private static let dimensionNames =
         "team, project, user, source_app, provider, model, operation, service_tier or tag.<key>"
@@ -97,6 +99,9 @@ struct ReportRequest {
         // A plus sign of an offset often arrives as a space.
         let time =
             Timestamp(rfc3339: text) ?? Timestamp(rfc3339: String(text.map { $0 == " " ? "+" : $0 }))
+        if let time, !validTimes.contains(time) {
+            faults.append(InvalidParameter(name, code: "out_of_range", detail: "must lie in the years 1970 to 2199"))
+        }
         if time == nil {
             faults.append(
                 InvalidParameter(

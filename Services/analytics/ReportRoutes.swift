@@ -22,10 +22,22 @@ package struct ReportRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.get("/v1/analytics/summary") { request, _ in try await summary(request) }
-        router.get("/v1/analytics/breakdown") { request, _ in try await breakdown(request) }
-        router.get("/v1/analytics/timeseries") { request, _ in try await timeseries(request) }
-        router.get("/v1/usage") { request, _ in try await usage(request) }
+        let routes: [(String, @Sendable (Request) async throws -> Response)] = [
+            ("/v1/analytics/summary", summary), ("/v1/analytics/breakdown", breakdown),
+            ("/v1/analytics/timeseries", timeseries), ("/v1/usage", usage),
+        ]
+        for (path, answer) in routes {
+            router.get(RouterPath(path)) { request, _ in try await Self.answering { try await answer(request) } }
+        }
+    }
+
+    /// Tells the client to come again when the ledger is away.
+    private static func answering(_ answer: () async throws -> Response) async throws -> Response {
+        do {
+            return try await answer()
+        } catch let error as LedgerError where error.isRetriable {
+            throw Problem.unavailable("The ledger cannot be reached at the moment.", retryAfter: .seconds(2))
+        }
     }
 
     private func report(_ request: Request, own: Set<String> = []) async throws -> ReportRequest {

@@ -18,6 +18,7 @@ struct AllInOne {
 
     /// Runs until SIGTERM or ^C; the servers stop last.
     func run() async throws {
+        try PortProbe.check(host: settings.common.host, port: settings.common.port)
         let home = try HomeFolder(path: settings.home)
         var process = ServiceProcess(name: "oliver", common: settings.common)
         process.bootstrapGlobals()
@@ -64,7 +65,7 @@ struct AllInOne {
           Oliver is ready on http://\(host):\(port)
 
             data folder   \(home.path)
-            admin key     \(home.adminKeyFile)\(newKey.map { "  \($0)" } ?? "")
+            admin key     \(home.adminKeyFile)\(newKey.map { isTerminal ? "  \($0)" : "  (made now)" } ?? "")
 
           Make a key for a program:
             oliver keys create --name demo --source-app demo --workspace default

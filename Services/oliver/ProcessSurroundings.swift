@@ -6,6 +6,9 @@ func processEnvironment() -> [String: String] {
     ProcessInfo.processInfo.environment
 }
 
+/// Whether standard output goes to a person and not into a log.
+var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
 /// Writes a line for people to standard error, so that standard output stays for data.
 func printError(_ text: String) {
     write("\(text)\n", to: STDERR_FILENO)

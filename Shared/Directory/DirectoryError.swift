@@ -32,3 +32,9 @@ package struct DirectoryError: Error, Sendable {
         code == .unavailable
     }
 }
+
+extension DirectoryError: CustomStringConvertible {
+    package var description: String {
+        underlying.map { "\(message) (\($0))" } ?? message
+    }
+}

@@ -85,6 +85,27 @@ private func impatient() -> HTTPConfiguration {
         }
     }
 
+    @Test func `closes a new connection that sends nothing long before an idle one`() async throws {
+        var configuration = HTTPConfiguration()
+        configuration.headTimeout = .milliseconds(200)
+        try await withServer(configuration: configuration) { port, _ in
+            try await RawConnection.with(port: port) { client in
+                let start = ContinuousClock.now
+                _ = await client.receiveAll()
+                #expect(ContinuousClock.now - start < .seconds(10))
+            }
+            try await RawConnection.with(port: port) { client in
+                try await client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try await client.receive(until: #"{"status":"ok"}"#))
+                // Four times the limit of a new connection.
+                try await Task.sleep(for: .milliseconds(800))
+                client.received = ""
+                try await client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try await client.receive(until: #"{"status":"ok"}"#))
+            }
+        }
+    }
+
     @Test func `closes a connection whose head drips for ever`() async throws {
         try await withServer(configuration: impatient()) { port, _ in
             try await RawConnection.with(port: port) { client in

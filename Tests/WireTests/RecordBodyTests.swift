@@ -77,6 +77,12 @@ private func event(_ json: String) throws -> UsageEvent {
         #expect(event.occurredAt == event.receivedAt)
     }
 
+    @Test func `reads custom quantities beside usage and in it`() throws {
+        let event = try event(#"{"custom":{"a":1},"provider":"p","model":"m","usage":{"images":1,"custom":{"b":2}}}"#)
+        #expect(event.usage.custom == [.init("a", Amount(units: 1)), .init("b", Amount(units: 2))])
+        #expect(event.usage[.images] == Amount(units: 1))
+    }
+
     @Test func `reads one event, a list, an object of events and NDJSON`() throws {
         let one = #"{"provider":"p","model":"m","usage":{}}"#
         #expect(try items(one).count == 1)

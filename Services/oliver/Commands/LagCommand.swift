@@ -23,6 +23,12 @@ struct LagCommand: AsyncParsableCommand {
     @Option(help: "Seconds between two updates of the live table.")
     var interval = 2
 
+    func validate() throws {
+        guard (1...3_600).contains(interval) else {
+            throw ValidationError("--interval must be from 1 to 3600 seconds.")
+        }
+    }
+
     func run() async throws {
         try await Installation.use(installation) { installation in
             try await installation.streams.prepare()
@@ -33,8 +39,8 @@ struct LagCommand: AsyncParsableCommand {
             while true {
                 let report = LagReport(try await installation.streams.lag(), byPartition: partitions)
                 if once { return print(report.table) }
-                print("\u{1B}[2J\u{1B}[H\(report.table)\n\nevery \(interval) s, ^C ends")
-                try await Task.sleep(for: .seconds(max(1, interval)))
+                printNow("\u{1B}[2J\u{1B}[H\(report.table)\n\nevery \(interval) s, ^C ends")
+                try await Task.sleep(for: .seconds(interval))
             }
         }
     }

@@ -8,6 +8,8 @@ package struct HTTPConfiguration: ComponentConfiguration {
     package var maxBodySize = 4 << 20
     /// How long a connection may send nothing, between requests and within the head of one (slow-loris).
     package var idleTimeout: Duration = .seconds(30)
+    /// How long a new connection may take until the head of its first request is there.
+    package var headTimeout: Duration = .seconds(5)
     /// How long one request may take to arrive, however steadily it drips.
     package var requestTimeout: Duration = .seconds(30)
     /// How long a client may leave an answer unread.
@@ -25,6 +27,7 @@ package struct HTTPConfiguration: ComponentConfiguration {
     ///
     /// - `maxBodySize` (size, default 4MiB, 1 KiB–64 MiB): the largest body
     /// - `idleTimeout` (duration, default 30s, 100ms–1h): silence before a connection is closed
+    /// - `headTimeout` (duration, default 5s, 100ms–1h): time for the head of a new connection's first request
     /// - `requestTimeout` (duration, default 30s, 100ms–1h): time for one request to arrive
     /// - `responseTimeout` (duration, default 60s, 100ms–1h): time for a client to read on
     /// - `maxConnections` (int, default 4096, 1–65536): connections at one time
@@ -33,6 +36,7 @@ package struct HTTPConfiguration: ComponentConfiguration {
         let times = Duration.milliseconds(100)...Duration.seconds(3600)
         maxBodySize = reader.bytes("maxBodySize", default: maxBodySize, in: 1 << 10...64 << 20)
         idleTimeout = reader.duration("idleTimeout", default: idleTimeout, in: times)
+        headTimeout = reader.duration("headTimeout", default: headTimeout, in: times)
         requestTimeout = reader.duration("requestTimeout", default: requestTimeout, in: times)
         responseTimeout = reader.duration("responseTimeout", default: responseTimeout, in: times)
         maxConnections = reader.int("maxConnections", default: maxConnections, in: 1...65536)

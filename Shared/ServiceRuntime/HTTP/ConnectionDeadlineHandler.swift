@@ -3,6 +3,8 @@ import NIOHTTPTypes
 
 /// Closes connections whose request arrives too slowly or whose answer is not read.
 ///
+/// A new connection has least time: who opens many and sends nothing would keep everybody else out.
+///
 /// The server's idle timeout catches silence; this catches a steady drip. One timer per connection, no clock per
 /// request: time is counted in the timer's ticks, so a limit is kept to within a quarter of itself.
 final class ConnectionDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -14,17 +16,20 @@ final class ConnectionDeadlineHandler: ChannelDuplexHandler, RemovableChannelHan
     private static let ticksPerLimit: Int64 = 4
 
     private let tick: TimeAmount
+    private let headLimit: Int64
     private let requestLimit: Int64
     private let responseLimit: Int64
     private var now: Int64 = 0
+    private var hasHead = false
     private var readingSince: Int64?
     private var blockedSince: Int64?
     private var timer: RepeatedTask?
 
     init(configuration: HTTPConfiguration) {
-        let shorter = min(configuration.requestTimeout, configuration.responseTimeout)
+        let shorter = min(configuration.headTimeout, configuration.requestTimeout, configuration.responseTimeout)
         let nanoseconds = max(1_000_000, shorter.nanoseconds / Self.ticksPerLimit)
         tick = .nanoseconds(nanoseconds)
+        headLimit = max(1, configuration.headTimeout.nanoseconds / nanoseconds)
         requestLimit = max(1, configuration.requestTimeout.nanoseconds / nanoseconds)
         responseLimit = max(1, configuration.responseTimeout.nanoseconds / nanoseconds)
     }
@@ -51,7 +56,9 @@ final class ConnectionDeadlineHandler: ChannelDuplexHandler, RemovableChannelHan
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head: readingSince = now
+        case .head:
+            hasHead = true
+            readingSince = now
         case .end: readingSince = nil
         case .body: break
         }
@@ -79,8 +86,9 @@ final class ConnectionDeadlineHandler: ChannelDuplexHandler, RemovableChannelHan
     private func ticked(_ context: ChannelHandlerContext) {
         now += 1
         let isSlowRequest = readingSince.map { now - $0 > requestLimit } ?? false
+        let isSilent = !hasHead && now > headLimit
         let isSlowReader = blockedSince.map { now - $0 > responseLimit } ?? false
-        if isSlowRequest || isSlowReader {
+        if isSilent || isSlowRequest || isSlowReader {
             context.close(promise: nil)
         }
     }

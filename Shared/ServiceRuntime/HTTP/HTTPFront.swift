@@ -24,7 +24,7 @@ package struct HTTPFront: Sendable {
         name: String = "http",
         configuration: HTTPConfiguration = HTTPConfiguration(),
         clock: any WallClock = SystemWallClock(),
-        readinessTimeout: Duration = .seconds(3)
+        readinessTimeout: Duration = .milliseconds(900)
     ) {
         let table = RouteTable()
         let router = Router(context: OliverRequestContext.self, options: [.autoGenerateHeadEndpoints])

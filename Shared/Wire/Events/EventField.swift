@@ -4,7 +4,7 @@
 enum EventField: String, CaseIterable {
     case eventID = "event_id"
     case occurredAt = "occurred_at"
-    case provider, model, operation, mode, usage
+    case provider, model, operation, mode, usage, custom
     case usageConvention = "usage_convention"
     case serviceTier = "service_tier"
     case size, quality, resolution

@@ -49,6 +49,7 @@ struct EventParser {
         seen |= bit
         switch field {
         case .usage: try readUsage(&reader)
+        case .custom: try readCustom(&reader)
         case .tags: try readTags(&reader)
         case .costUSD: try readCost(&reader)
         case .latencyMilliseconds: try readLatency(&reader)
@@ -84,7 +85,7 @@ struct EventParser {
         case .operation: assignOperation(text)
         case .occurredAt: assignTime(text)
         case .usageConvention: assignConvention(text)
-        case .usage, .tags, .costUSD, .latencyMilliseconds, .routerFee: break
+        case .usage, .custom, .tags, .costUSD, .latencyMilliseconds, .routerFee: break
         }
     }
 
@@ -115,8 +116,15 @@ struct EventParser {
             note(.usage, .invalidType, "Must be an object of quantities.")
             return try reader.skipValue()
         }
-        var parser = UsageParser()
+        var parser = usage ?? UsageParser()
         try parser.read(&reader)
+        usage = parser
+    }
+
+    /// Custom quantities may stand beside `usage` as well as in it.
+    private mutating func readCustom(_ reader: inout JSONReader) throws(JSONReader.SyntaxError) {
+        var parser = usage ?? UsageParser()
+        try parser.readCustom(&reader)
         usage = parser
     }
 

@@ -39,6 +39,11 @@ struct UsageParser {
         }
     }
 
+    /// Reads an object of custom quantities; the reader stands before it.
+    mutating func readCustom(_ reader: inout JSONReader) throws(JSONReader.SyntaxError) {
+        try readNamed("custom", \.custom, &reader)
+    }
+
     /// Writes the quantities into a body, sorted, so that equal usage gives equal bytes.
     ///
     /// - Parameters:

@@ -17,7 +17,7 @@ package struct JSONReader {
     }
 
     /// Deeper nesting is refused, so that no body can exhaust the stack.
-    package static let maximumDepth = 32
+    package static let maximumDepth = 256
 
     let bytes: [UInt8]
     var index: Int
