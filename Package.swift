@@ -171,6 +171,7 @@ targets += [
         ["BlockingExecutor", "CZlib", "Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]
     ),
     tests("LocalServers", ["Domain", "LocalServers", "TestSupport", .logging]),
+    tests("Oliver", ["OliverCommands", "Streams"]),
     tests(
         "Pipeline",
         [

@@ -6,6 +6,7 @@ internal import Ingest
 internal import LocalServers
 internal import Logging
 internal import Pricing
+internal import Redis
 internal import ServiceRuntime
 
 /// The all-in-one process: the builders of all services behind one port, over a private Redis and PostgreSQL.
@@ -41,7 +42,13 @@ struct AllInOne {
         let logger = process.context(for: "oliver").logger
         let embedded = ServiceParts(
             name: "oliver",
-            services: [EmbeddedServers(servers: servers, logger: logger)]
+            services: [
+                EmbeddedServers(servers: servers, logger: logger),
+                QuietCompaction(
+                    redis: RedisPool(try RedisConfiguration(url: common.redisURL), logger: logger),
+                    logger: logger
+                ),
+            ]
         )
         let ingest = try await buildIngest(settings.ingest, process.context(for: "ingest"))
         let pricing = try await buildPricing(settings.pricing, process.context(for: "pricing"))

@@ -145,9 +145,9 @@ struct RedisRecipe: ServerRecipe {
         set-proc-title no
         appendonly yes
         appendfsync \(configuration.durability.rawValue)
-        # An event costs ~1,500 bytes of the file, so that the default of 64 MB means a rewrite every two seconds of load;
-        # reading 256 MB takes ~4 s at a start after a crash.
-        auto-aof-rewrite-min-size 256mb
+        # An event costs ~1,500 bytes of the file, so that the default of 64 MB means a rewrite every two seconds of load.
+        # A file of 1 GB is read in some ten seconds; quiet moments are used to make it short again.
+        auto-aof-rewrite-min-size 1gb
         save ""
         maxmemory \(configuration.memoryLimit)mb
         maxmemory-policy noeviction
