@@ -6,7 +6,7 @@ extension BudgetConfiguration {
     /// - `batchLimit` (int, default 250, 1–5000): entries in one batch
     /// - `linger` (duration, default 10ms, 0–1s): the wait after a read that did not fill a batch
     /// - `workers` (int, default 1, 1–16): consumers that work side by side
-    /// - `refreshInterval` (duration, default 500ms): how often calendars, counted scopes and the outbox are looked at
+    /// - `refreshInterval` (duration, default 500ms): how often the outbox is looked at
     package init(reader: SettingsReader) {
         self.init()
         batchLimit = reader.int("batchLimit", default: batchLimit, in: 1...5_000)

@@ -10,7 +10,7 @@ package struct BudgetConfiguration: ComponentConfiguration {
     package var linger = Duration.milliseconds(10)
     /// Consumers of this process that work side by side.
     package var workers = 1
-    /// How often calendars, counted scopes and the outbox are looked at.
+    /// How often the outbox is looked at.
     package var refreshInterval = Duration.milliseconds(500)
 
     package init() {}
