@@ -30,6 +30,27 @@ package struct Rate: Hashable, Sendable {
         self.init(value: value, per: per)
     }
 
+    /// Reads what `text` writes: `0.0000025`, or `0.22/3600` for 0.22 USD per 3,600 units.
+    ///
+    /// It is `nil` when the amount is none or the number of units is not within `unitLimit`.
+    package init?(text: some Collection<UInt8>) {
+        guard let slash = text.firstIndex(of: UInt8(ascii: "/")) else {
+            self.init(usd: text)
+            return
+        }
+        guard
+            let per = DecimalText.parse(text[text.index(after: slash)...], scale: 0),
+            per >= 1, per <= Int128(Self.unitLimit)
+        else { return nil }
+        self.init(usd: text[..<slash], per: Int64(per))
+    }
+
+    /// The most units that an amount may be for.
+    package static let unitLimit: Int64 = 1_000_000_000
+
+    /// The rate as text, exact: the shortest amount, and the number of units behind a slash when it is not one.
+    package var text: String { per == 1 ? usd : "\(usd)/\(per)" }
+
     /// Half of the rate, exactly.
     package var halved: Rate {
         value % 2 == 0 ? Rate(value: value / 2, per: per) : Rate(value: value, per: per * 2)

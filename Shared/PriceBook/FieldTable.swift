@@ -12,6 +12,8 @@ struct FieldTable {
         case multiplier(String)
         case searchContext
         case guardrail
+        case custom
+        case volumeTiers
         case providerSpecific
         case searchBilling
         case tiers
@@ -30,12 +32,15 @@ struct FieldTable {
         return kind
     }
 
-    private static func classify(_ name: String) -> Kind {
+    /// The meaning of a field by its name.
+    static func classify(_ name: String) -> Kind {
         switch name {
         case "litellm_provider": return .provider
         case "mode": return .mode
         case "search_context_cost_per_query": return .searchContext
         case "guardrail_cost_per_unit": return .guardrail
+        case "custom": return .custom
+        case "volume_tiers": return .volumeTiers
         case "provider_specific_entry": return .providerSpecific
         case "web_search_billing_unit": return .searchBilling
         case "tiered_pricing": return .tiers

@@ -13,6 +13,18 @@ struct JSONScanner {
         self.bytes = bytes
     }
 
+    /// Reads bytes that hold one value and nothing after it.
+    static func scan(
+        _ bytes: [UInt8],
+        _ body: (inout JSONScanner) throws(PriceBookError) -> Void
+    ) throws(PriceBookError) {
+        try bytes.withUnsafeBufferPointer { (buffer) throws(PriceBookError) in
+            var scanner = JSONScanner(buffer)
+            try body(&scanner)
+            guard scanner.peek() == nil else { throw scanner.malformed("unexpected text after the end") }
+        }
+    }
+
     /// The bytes of a range.
     func slice(_ range: Range<Int>) -> Slice<UnsafeBufferPointer<UInt8>> {
         bytes[range]

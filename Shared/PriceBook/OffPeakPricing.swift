@@ -1,7 +1,7 @@
 package import Domain
 
 /// Rates that replace the usual ones while a window of time is open.
-struct OffPeakPricing: Sendable {
+struct OffPeakPricing: Hashable, Sendable {
     /// The rates, by their key in the map.
     var rates: [PriceExtras.NamedRate] = []
     var windows: [Window] = []
@@ -9,7 +9,7 @@ struct OffPeakPricing: Sendable {
     var weekdayZone: String?
 
     /// Times of the day in UTC, on some days of the week.
-    struct Window: Sendable {
+    struct Window: Hashable, Sendable {
         /// Seconds since midnight, inclusive.
         var start: Int64
         /// Seconds since midnight, exclusive; at most the start means past midnight, the start itself the whole day.

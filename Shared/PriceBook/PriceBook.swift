@@ -21,18 +21,8 @@ package struct PriceBook: Sendable {
     ///   - zones: The zones of off-peak calendars.
     /// - Throws: `PriceBookError` when the bytes are no such map.
     package init(litellm bytes: [UInt8], zones: ZoneOffsets = .fixed) throws(PriceBookError) {
-        var reader = LiteLLMReader()
-        var failure: PriceBookError?
-        bytes.withUnsafeBufferPointer { buffer in
-            var scanner = JSONScanner(buffer)
-            do throws(PriceBookError) {
-                try reader.read(&scanner)
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
-        self.init(entries: reader.entries, source: .litellm, issues: reader.issues, zones: zones)
+        let map = try PriceMap(litellm: bytes)
+        self.init(entries: map.entries, source: .litellm, issues: map.issues, zones: zones)
     }
 
     init(entries: [PriceEntry], source: PriceSource, issues: [PriceBookIssue] = [], zones: ZoneOffsets = .fixed) {
@@ -76,14 +66,4 @@ package struct PriceBook: Sendable {
             zones: zones
         )
     }
-}
-
-/// A part of a map that could not be used.
-package struct PriceBookIssue: Hashable, Sendable {
-    /// The price entry's key.
-    package var key: String
-    /// The field of the entry.
-    package var field: String
-    /// What is wrong with it.
-    package var problem: String
 }

@@ -6,6 +6,7 @@ package struct PriceBookError: Error, Hashable, Sendable, CustomStringConvertibl
             case malformed
             case empty
             case tooDeep = "too_deep"
+            case unusable
         }
 
         private let value: Value
@@ -17,11 +18,14 @@ package struct PriceBookError: Error, Hashable, Sendable, CustomStringConvertibl
         /// The JSON is nested deeper than any price map.
         package static let tooDeep = Code(value: .tooDeep)
 
+        /// A field of one model's prices says something that cannot be used.
+        package static let unusable = Code(value: .unusable)
+
         package var description: String { value.rawValue }
     }
 
     package var code: Code
-    /// What was expected, and at which byte.
+    /// What was expected, and at which byte or in which field.
     package var message: String
 
     package init(_ code: Code, _ message: String) {

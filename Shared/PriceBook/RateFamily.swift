@@ -46,6 +46,14 @@ enum RateFamily: String, CaseIterable, Sendable {
         .audioInput, .imageInput, .videoInput, .inputImage, .inputPixel, .inputSecond, .inputAudioSecond,
         .inputVideoSecond, .inputQuery, .inputRequest, .inputTextMessage, .inputCharacter, .second,
     ]
+
+    /// Whether the family is a kind of tokens.
+    var isOfTokens: Bool { rawValue.contains("token") }
+
+    /// What the names of rates begin with that are kept by their whole name: of a resolution, a size, an interval.
+    static let namedPrefixes = [
+        outputSecond.rawValue + "_", outputImage.rawValue + "_", inputVideoSecond.rawValue + "_above_",
+    ]
 }
 
 /// The service tiers that a price map has rates for.
@@ -60,7 +68,7 @@ enum RateTier: String, CaseIterable, Sendable {
 }
 
 /// A key of the price map, taken apart: which quantity, above how many input tokens, in which service tier.
-struct RateKey: Hashable, Sendable {
+struct RateKey: Hashable, Comparable, Sendable {
     var family: RateFamily
     var tier: RateTier = .standard
     /// The rate applies above so many input tokens; 0 for a rate without a threshold.
@@ -87,6 +95,12 @@ struct RateKey: Hashable, Sendable {
         let threshold = Self.takeThreshold(from: &rest)
         guard let family = RateFamily(rawValue: String(rest)) else { return nil }
         self.init(family, tier: tier, threshold: threshold ?? 0)
+    }
+
+    static func < (left: RateKey, right: RateKey) -> Bool {
+        if left.family != right.family { return left.family.rawValue < right.family.rawValue }
+        if left.tier != right.tier { return left.tier.rawValue < right.tier.rawValue }
+        return left.threshold < right.threshold
     }
 
     /// The key as the map writes it.

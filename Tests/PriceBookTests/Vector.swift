@@ -92,7 +92,9 @@ enum Fixtures {
         return lines.compactMap { try? decoder.decode(Vector.self, from: Data($0)) }
     }()
 
-    static let book: PriceBook? = bytes("Services/pricing/Resources/litellm_prices.json").flatMap {
+    static let mapPath = "Services/pricing/Resources/litellm_prices.json"
+
+    static let book: PriceBook? = bytes(mapPath).flatMap {
         try? PriceBook(litellm: $0)
     }
 
