@@ -78,6 +78,7 @@ enum EstimateAnswer {
         writer.beginArray()
         for flag in provenance.flags.names { writer.string(flag) }
         writer.endArray()
+        if let volume = provenance.startVolume { writer.member("start_volume", Amount(millionths: volume).text) }
         writer.endObject()
     }
 }

@@ -15,9 +15,14 @@ package struct Pricer: Sendable {
         if let reported = event.reportedCost {
             return PricedEvent(event: event, operation: event.operation ?? "tokens", cost: .reported(reported))
         }
-        let query = PriceQuery(provider: event.provider, model: event.model, request: request)
-        guard let plan = plans.plan(for: query) else {
-            let cost = Cost.unknownModel(event.usage, source: plans.book.source)
+        let query = PriceQuery(
+            provider: event.provider,
+            model: event.model,
+            request: request,
+            workspace: event.identity.workspace
+        )
+        guard let plan = plans.plan(for: query, at: event.occurredAt) else {
+            let cost = Cost.unknownModel(event.usage)
             return PricedEvent(event: event, operation: event.operation ?? "tokens", cost: cost)
         }
         let operation = event.operation ?? plan.operation(of: request).name
@@ -32,6 +37,11 @@ package struct Pricer: Sendable {
                 exactCost: DecimalText.formatShortest(Int128(reported.picoDollars), scale: 12)
             )
         }
-        return plans.explain(provider: event.provider, model: event.model, PriceRequest(event))
+        return plans.explain(
+            provider: event.provider,
+            model: event.model,
+            workspace: event.identity.workspace,
+            PriceRequest(event)
+        )
     }
 }

@@ -26,6 +26,8 @@ package enum CostFlag: UInt8, CaseIterable, Hashable, Sendable {
     case priceBackdated
     /// The event named a hold that is unknown, foreign, expired or used.
     case unheld
+    /// The rate went by what the calendar month had of the quantity before.
+    case volumeTier
 
     /// The name on the wire, for example `usage_inconsistent`.
     package var name: String { Self.names[Int(rawValue)] }

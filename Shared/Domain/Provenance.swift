@@ -12,6 +12,8 @@ package struct Provenance: Hashable, Sendable {
     package var flags: CostFlags
     /// What the cost of tokens was multiplied by, in 10⁻¹²; 10¹² is 1.
     package var multiplier: Int64
+    /// What the calendar month had of the tiered quantity before the event, in millionths; `nil` without volume tiers.
+    package var startVolume: Int64?
 
     /// A multiplier of 1.
     package static let unitMultiplier: Int64 = 1_000_000_000_000
@@ -22,7 +24,8 @@ package struct Provenance: Hashable, Sendable {
         key: String = "",
         rules: PriceRules = [],
         flags: CostFlags = [],
-        multiplier: Int64 = Provenance.unitMultiplier
+        multiplier: Int64 = Provenance.unitMultiplier,
+        startVolume: Int64? = nil
     ) {
         self.source = source
         self.priceVersion = priceVersion
@@ -30,6 +33,7 @@ package struct Provenance: Hashable, Sendable {
         self.rules = rules
         self.flags = flags
         self.multiplier = multiplier
+        self.startVolume = startVolume
     }
 
     /// The multiplier as shortest decimal text, for example `1.1`.

@@ -40,7 +40,7 @@ extension CostRun {
     @inline(__always)
     private mutating func bill(_ slot: TokenSlot, _ amount: Int64, _ first: Int, _ rule: PriceRule) {
         guard amount > 0 else { return }
-        let rate = plan.tokenRates[first + slot.rawValue]
+        let rate = plan.table.rates[first + slot.rawValue]
         guard rate.exists else { return listUnrated(slot, amount) }
         rules.insert(rule)
         rules.formUnion(rate.rules)
@@ -61,9 +61,9 @@ extension CostRun {
 
     /// Where the rates of this tier, band and time begin.
     private mutating func firstRate() -> Int {
-        let group = plan.tierGroups[takeTier()]
+        let group = plan.table.tierGroups[takeTier()]
         let variants = plan.offPeak == nil ? 1 : 2
-        let row = (group * plan.bandCount + takeBand()) * variants + (takeOffPeak() ? 1 : 0)
+        let row = (group * plan.table.bandCount + takeBand()) * variants + (takeOffPeak() ? 1 : 0)
         return row * TokenSlot.count
     }
 
@@ -72,7 +72,7 @@ extension CostRun {
         guard let name = request.attributes.serviceTier else { return 0 }
         let (tier, rule) = Self.tier(named: name)
         if let rule { rules.insert(rule) }
-        if tier != 0, plan.tierGroups[tier] == 0 { rules.insert(.serviceTierNoPriceFallsBackToStandard) }
+        if tier != 0, plan.table.tierGroups[tier] == 0 { rules.insert(.serviceTierNoPriceFallsBackToStandard) }
         return tier
     }
 
@@ -91,16 +91,16 @@ extension CostRun {
 
     /// How many thresholds the input is above (rule 3), or which tier of a table it is in (rule 4).
     private mutating func takeBand() -> Int {
-        guard plan.bandCount > 1 else { return 0 }
+        guard plan.table.bandCount > 1 else { return 0 }
         let input = used.input
-        guard plan.tokenTiers.isEmpty else {
-            let match = plan.tokenTiers.firstIndex { $0.contains(millionths: input) }
-            return match ?? (input <= 0 ? 0 : plan.bandCount - 1)
+        guard plan.table.tokenTiers.isEmpty else {
+            let match = plan.table.tokenTiers.firstIndex { $0.contains(millionths: input) }
+            return match ?? (input <= 0 ? 0 : plan.table.bandCount - 1)
         }
         // xAI bills the higher rate from the threshold on.
         let reach = plan.family == .xai ? input : input - 1
         var band = 0
-        for threshold in plan.thresholds where reach >= threshold * 1_000_000 { band += 1 }
+        for threshold in plan.table.thresholds where reach >= threshold * 1_000_000 { band += 1 }
         if band > 0, plan.family == .xai { rules.insert(.inclusiveThresholdXai) }
         return band
     }
@@ -158,8 +158,7 @@ extension CostRun {
         case .requests: rules.insert(.perRequest)
         default: rules.insert(.embeddingUnits)
         }
-        ratedLines += 1
-        sink.add(line, amount, rate, multiplier: multiplier, of: plan)
+        add(line, amount, rate, multiplier: multiplier)
     }
 }
 

@@ -10,11 +10,13 @@ extension CostRun {
         }
         if used.sessions > 0 {
             bill(.sessions, used.sessions, plan.codeInterpreter, of: .sessions, rule: .codeInterpreterSessions)
+            if plan.companions.codeInterpreter != nil { billsCompanion = true }
         }
         if used.textMessages > 0 { billTextMessages() }
         if !request.usage.guardrailUnits.isEmpty { billGuardrails() }
         if request.attributes.routerFee {
             bill(.routerFee, used.input, plan.routerFee, of: .inputTokens, rule: .azureModelRouterFee)
+            if plan.companions.routerFee != nil { billsCompanion = true }
         }
         if used.citations > 0, plan.units.citation.exists || plan.family == .perplexity {
             billCitations()
@@ -30,9 +32,10 @@ extension CostRun {
         let count = billsByPrompt ? min(used.webSearches, 1_000_000) : used.webSearches
         let size = request.attributes.searchContextSize?.lowercased()
         let wanted = "search_context_size_" + (size ?? (plan.family == .perplexity ? "low" : "medium"))
-        var match = plan.searchContext.first { $0.name == wanted || $0.name == size }
+        var match = plan.named.searchContext.first { $0.name == wanted || $0.name == size }
         if match == nil {
-            match = plan.searchContext.first { $0.name == "search_context_size_medium" } ?? plan.searchContext.first
+            let sizes = plan.named.searchContext
+            match = sizes.first { $0.name == "search_context_size_medium" } ?? sizes.first
             if match != nil { flags.insert(.fallbackSize) }
         }
         bill(
@@ -51,7 +54,7 @@ extension CostRun {
 
     private mutating func billGuardrails() {
         for unit in request.usage.guardrailUnits where unit.amount.millionths > 0 {
-            guard let match = plan.guardrail.first(where: { $0.name == unit.name }) else {
+            guard let match = plan.named.guardrail.first(where: { $0.name == unit.name }) else {
                 unratedNames.append(unit.name)
                 continue
             }

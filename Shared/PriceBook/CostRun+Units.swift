@@ -17,8 +17,8 @@ extension CostRun {
     }
 
     mutating func billImages() {
-        if let size = request.attributes.resolution ?? request.attributes.size, !plan.imageSizes.isEmpty {
-            if let match = plan.imageSizes.first(where: { $0.name == size.lowercased() }) {
+        if let size = request.attributes.resolution ?? request.attributes.size, !plan.named.imageSizes.isEmpty {
+            if let match = plan.named.imageSizes.first(where: { $0.name == size.lowercased() }) {
                 return bill(.images, used.images, match.rate, of: .images, rule: .imageSizeQualityKey)
             }
             flags.insert(.fallbackSize)
@@ -51,20 +51,21 @@ extension CostRun {
             return bill(.videoSeconds, seconds, plan.units.outputVideoSecond, of: .seconds, rule: .videoPerSecond)
         }
         if let resolution = request.attributes.resolution?.lowercased() {
-            if let match = plan.resolutions.first(where: { $0.name == resolution }) {
+            if let match = plan.named.resolutions.first(where: { $0.name == resolution }) {
                 return bill(.videoSeconds, seconds, match.rate, of: .seconds, rule: .videoPerSecondResolution)
             }
-            if !plan.resolutions.isEmpty { flags.insert(.fallbackSize) }
+            if !plan.named.resolutions.isEmpty { flags.insert(.fallbackSize) }
         }
         bill(.videoSeconds, seconds, plan.units.outputSecond, of: .seconds, rule: .videoPerSecond)
     }
 
     mutating func billSearch() {
-        guard !plan.searchTiers.isEmpty else {
+        guard !plan.named.searchTiers.isEmpty else {
             return bill(.queries, used.queries, plan.units.query, of: .queries, rule: .perQuerySearch)
         }
         let results = used.maxResults > 0 ? used.maxResults / 1_000_000 : 10
-        let tier = plan.searchTiers.first { results <= $0.last } ?? plan.searchTiers[plan.searchTiers.count - 1]
+        let tiers = plan.named.searchTiers
+        let tier = tiers.first { results <= $0.last } ?? tiers[tiers.count - 1]
         bill(.queries, used.queries, tier.rate, of: .queries, rule: .searchTierByMaxResults)
     }
 

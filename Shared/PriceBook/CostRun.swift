@@ -7,7 +7,7 @@ struct CostRun<Sink: CostSink> {
     var sink: Sink
     var used: Quantities
     var rules: PriceRules
-    var flags: CostFlags = []
+    var flags: CostFlags
     var multiplier = Provenance.unitMultiplier
     /// How many lines had a rate.
     var ratedLines = 0
@@ -17,6 +17,10 @@ struct CostRun<Sink: CostSink> {
     var included: UInt64 = 0
     /// Names of other quantities without a rate.
     var unratedNames: [String] = []
+    /// What was billed by the tiers of the month, in millionths.
+    var volumeUsed: Int64 = 0
+    /// Whether a rate of another entry was billed.
+    var billsCompanion = false
 
     init(_ plan: PricePlan, _ request: PriceRequest, sink: Sink) {
         self.plan = plan
@@ -24,6 +28,7 @@ struct CostRun<Sink: CostSink> {
         self.sink = sink
         used = Quantities(request.usage)
         rules = plan.rules
+        flags = plan.flags
     }
 
     /// Prices everything and says what came of it.
@@ -32,7 +37,7 @@ struct CostRun<Sink: CostSink> {
         guard plan.hasPrice else { return unpriced(.noPrice) }
         billOperation()
         billTools()
-        if !request.usage.custom.isEmpty { listCustomQuantities() }
+        if !request.usage.custom.isEmpty { billCustomQuantities() }
         return finish()
     }
 
@@ -84,14 +89,26 @@ struct CostRun<Sink: CostSink> {
         if let rule { rules.insert(rule) }
         rules.formUnion(rate.rules)
         flags.formUnion(rate.flags)
-        ratedLines += 1
-        sink.add(line, amount, rate, multiplier: Provenance.unitMultiplier, of: plan)
+        add(line, amount, rate, multiplier: Provenance.unitMultiplier)
     }
 
-    /// Custom quantities have prices in the catalogue and in overrides only.
-    private mutating func listCustomQuantities() {
+    /// Adds a line that has a rate.
+    @inline(__always)
+    mutating func add(_ line: CostLine, _ amount: Int64, _ rate: ResolvedRate, multiplier: Int64) {
+        ratedLines += 1
+        guard rate.key != plan.volumeKey else { return addTiered(line, amount, multiplier: multiplier) }
+        sink.add(line, amount, rate, multiplier: multiplier, of: plan)
+    }
+
+    /// Custom quantities have prices in the catalogue and in overrides only; no multiplier applies to them.
+    private mutating func billCustomQuantities() {
         for item in request.usage.custom where item.amount.millionths > 0 && !Quantities.knows(custom: item.name) {
-            unratedNames.append(item.name)
+            guard let match = plan.named.custom.first(where: { $0.name == item.name }) else {
+                unratedNames.append(item.name)
+                continue
+            }
+            let amount = min(item.amount, .limit).millionths
+            add(.named(item.name), amount, match.rate, multiplier: Provenance.unitMultiplier)
         }
     }
 
@@ -116,11 +133,12 @@ struct CostRun<Sink: CostSink> {
     private var provenance: Provenance {
         Provenance(
             source: plan.source,
-            priceVersion: plan.version,
+            priceVersion: billsCompanion ? plan.companionVersion : plan.version,
             key: plan.key,
             rules: rules,
             flags: flags,
-            multiplier: multiplier
+            multiplier: multiplier,
+            startVolume: flags.contains(.volumeTier) ? startVolume : nil
         )
     }
 

@@ -1,64 +1,59 @@
 import Domain
 
-extension PriceBook {
-    /// Finds the entry of a query's model (rule 11): exact names only, each of the provider that was asked for.
-    func resolve(_ query: PriceQuery) -> (index: Int32, rules: PriceRules)? {
-        let provider = query.provider.lowercased()
-        let model = query.model.lowercased()
-        let names = ModelNames(provider: provider, model: model)
-        if query.isVideo, let index = entry(model, of: provider) { return (index, []) }
-        if query.imageSize != nil || query.imageQuality != nil {
-            for name in names.imageVariants(size: query.imageSize, quality: query.imageQuality) {
-                if let index = entry(name, of: provider) { return (index, PriceRules(.imageSizeQualityKey)) }
-            }
-        }
-        for (order, name) in names.candidates.enumerated() {
-            guard let index = entry(name, of: provider) else { continue }
-            return (index, order < 2 ? [] : PriceRules(.nameResolution))
-        }
-        return nil
-    }
-
-    private func entry(_ name: String, of provider: String) -> Int32? {
-        guard let index = names[name] else { return nil }
-        return Self.bills(entries[Int(index)].provider, as: provider) ? index : nil
-    }
-
-    /// Whether an entry of one provider may price a call of another.
-    private static func bills(_ entryProvider: String, as provider: String) -> Bool {
-        if entryProvider == provider { return true }
-        switch provider {
-        case "vertex_ai", "bedrock", "fireworks_ai": return entryProvider.hasPrefix(provider)
-        case "azure_ai": return entryProvider == "azure" || entryProvider == "openai"
-        default: return false
-        }
-    }
-}
-
-/// The names under which a model's prices may stand, in the order in which they are tried; all in lower case.
+/// The names under which a model's prices may stand; all in lower case.
 struct ModelNames {
     let provider: String
-    let model: String
+    /// Every name in the order in which they are tried (rule 11).
+    let lookups: [Lookup]
+    /// The names of the very model that was asked for: what the catalogue and overrides go by.
+    let exactLookups: [Lookup]
+
+    /// A key to try, and the rules that its use means.
+    struct Lookup {
+        var key: String
+        var rules: PriceRules = []
+    }
+
+    init(_ query: PriceQuery) {
+        let provider = query.provider.lowercased()
+        let model = query.model.lowercased()
+        self.provider = provider
+        let unrouted = removing(prefix: provider + "/", from: model)
+        let variants = Self.imageVariants(query, provider: provider, model: unrouted)
+            .map { Lookup(key: $0, rules: PriceRules(.imageSizeQualityKey)) }
+        let names = [Lookup(key: "\(provider)/\(unrouted)")]
+        exactLookups = variants + names
+        let video = query.isVideo ? [Lookup(key: model)] : []
+        lookups = video + variants + Self.candidates(provider: provider, model: model, unrouted: unrouted)
+    }
+
+    /// The names of one entry, its key alone.
+    init(key: String, provider: String) {
+        self.provider = provider
+        lookups = [Lookup(key: key)]
+        exactLookups = lookups
+    }
 
     /// `provider/model` → `model` → without the routing prefix → `provider/stripped` → `stripped`.
-    var candidates: [String] {
-        let unrouted = removing(prefix: provider + "/", from: model)
-        var result = ["\(provider)/\(model)", model]
-        if unrouted != model { result.append(unrouted) }
-        for name in [model, unrouted] {
-            for stripped in Self.stripped(name, provider: provider) {
-                result.append("\(provider)/\(stripped)")
-                result.append(stripped)
+    private static func candidates(provider: String, model: String, unrouted: String) -> [Lookup] {
+        var result = ["\(provider)/\(model)", model].map { Lookup(key: $0) }
+        let stripping = PriceRules(.nameResolution)
+        if unrouted != model { result.append(Lookup(key: unrouted, rules: stripping)) }
+        for name in unrouted == model ? [model] : [model, unrouted] {
+            for stripped in stripped(name, provider: provider) {
+                result.append(Lookup(key: "\(provider)/\(stripped)", rules: stripping))
+                result.append(Lookup(key: stripped, rules: stripping))
             }
         }
         return result
     }
 
     /// `{quality}/{W-x-H}/{model}` and what the map has of that kind, the provider's prefix optional.
-    func imageVariants(size: String?, quality: String?) -> [String] {
-        let unrouted = removing(prefix: provider + "/", from: model)
-        var forms: [[String?]] = [[quality, size, unrouted], [size, quality, unrouted], [size, unrouted]]
-        if size == nil { forms = [[quality, unrouted]] }
+    private static func imageVariants(_ query: PriceQuery, provider: String, model: String) -> [String] {
+        guard query.imageSize != nil || query.imageQuality != nil else { return [] }
+        let (size, quality) = (query.imageSize, query.imageQuality)
+        var forms: [[String?]] = [[quality, size, model], [size, quality, model], [size, model]]
+        if size == nil { forms = [[quality, model]] }
         return forms.map { $0.compactMap(\.self).joined(separator: "/") }
             .flatMap { ["\(provider)/\($0)", $0] }
     }

@@ -1,69 +1,110 @@
 package import Domain
 
-/// All prices of one source: what each model costs.
+/// The prices of all sources in all their versions: what each model costs, when, and for whom.
 ///
-/// It is a value that never changes; a newer map makes a newer book. Look plans up through a `PlanCache`.
+/// Sources lie over each other rate by rate: an override of a workspace over one of all, over the catalogue, over
+/// LiteLLM's map. It is a value that never changes; newer prices make a newer book. Look plans up through a `PlanCache`.
 package struct PriceBook: Sendable {
-    /// Where the prices come from.
-    package let source: PriceSource
-    /// What of the map could not be used.
-    package let issues: [PriceBookIssue]
+    /// Every version, in the order in which they were handed in.
+    package let versions: [PriceVersion]
     /// The zones that off-peak calendars are read in.
     package let zones: ZoneOffsets
-    let entries: [PriceEntry]
-    let names: [String: Int32]
-    private let routerFee: (key: String, rate: Rate)?
+    /// Other names of models, asked about those that have no price under their own.
+    package let aliases: PriceAliases
+    /// The first version of a key by source; the others follow in `next`.
+    private let heads: [PriceSource: [String: Int32]]
+    private let next: [Int32]
+    private let overriddenWorkspaces: Set<String>
 
-    /// Reads LiteLLM's price map.
+    /// Makes the book of these versions.
+    ///
+    /// Of several versions of a catalogue's or the map's key that hold at one time, the one that begins last holds, of
+    /// those the one that was recorded last. Overrides lie over each other, the one recorded last on top.
+    ///
+    /// - Parameters:
+    ///   - versions: In any order; keys are the same whatever their case.
+    ///   - zones: The zones of off-peak calendars.
+    ///   - aliases: Other names of models.
+    package init(versions: [PriceVersion], zones: ZoneOffsets = .fixed, aliases: PriceAliases = .none) {
+        var heads: [PriceSource: [String: Int32]] = [:]
+        var next: [Int32] = []
+        var workspaces: Set<String> = []
+        next.reserveCapacity(versions.count)
+        heads[.litellm, default: [:]].reserveCapacity(versions.count)
+        for (index, version) in versions.enumerated() {
+            let number = Int32(truncatingIfNeeded: index)
+            let key = version.entry.key.lowercased()
+            next.append(heads[version.source, default: [:]].updateValue(number, forKey: key) ?? -1)
+            if let workspace = version.workspace { workspaces.insert(workspace) }
+        }
+        self.versions = versions
+        self.zones = zones
+        self.aliases = aliases
+        self.heads = heads
+        self.next = next
+        overriddenWorkspaces = workspaces
+    }
+
+    /// Makes the book of LiteLLM's price map alone, as if its prices had always held.
     ///
     /// - Parameters:
     ///   - bytes: The JSON text; its rates are read from the decimal text. The caller bounds the size.
     ///   - zones: The zones of off-peak calendars.
     /// - Throws: `PriceBookError` when the bytes are no such map.
     package init(litellm bytes: [UInt8], zones: ZoneOffsets = .fixed) throws(PriceBookError) {
-        let map = try PriceMap(litellm: bytes)
-        self.init(entries: map.entries, source: .litellm, issues: map.issues, zones: zones)
-    }
-
-    init(entries: [PriceEntry], source: PriceSource, issues: [PriceBookIssue] = [], zones: ZoneOffsets = .fixed) {
-        self.entries = entries
-        self.source = source
-        self.issues = issues
-        self.zones = zones
-        var names: [String: Int32] = [:]
-        names.reserveCapacity(entries.count)
-        for (index, entry) in entries.enumerated() {
-            names[entry.key.lowercased()] = Int32(truncatingIfNeeded: index)
-        }
-        self.names = names
-        let router = "azure_ai/model_router"
-        routerFee = names[router].flatMap { entries[Int($0)].rate(RateKey(.inputToken)) }.map { (router, $0) }
-    }
-
-    /// How many price entries there are.
-    package var count: Int { entries.count }
-
-    /// The prices that a query's model resolves to; `nil` when no name matches (rule 11).
-    package func plan(for query: PriceQuery) -> PricePlan? {
-        guard let match = resolve(query) else { return nil }
-        return makePlan(match.index, rules: match.rules)
-    }
-
-    /// The prices under a key, as a provenance names it: what a cost is computed again from.
-    package func plan(key: String) -> PricePlan? {
-        names[key.lowercased()].map { makePlan($0, rules: []) }
-    }
-
-    private func makePlan(_ index: Int32, rules: PriceRules) -> PricePlan {
-        let entry = entries[Int(index)]
-        let container = "\(entry.provider)/container"
-        let session = names[container].flatMap { entries[Int($0)].rate(RateKey(.codeInterpreterSession)) }
-        return PricePlan(
-            entry,
-            source: source,
-            companions: .init(routerFee: routerFee, codeInterpreter: session.map { (container, $0) }),
-            rules: rules,
+        let entries = try PriceMap(litellm: bytes).entries
+        let ever = Timestamp(microseconds: 0)
+        self.init(
+            versions: entries.map { PriceVersion(source: .litellm, entry: $0, recordedAt: ever) },
             zones: zones
         )
     }
+
+    /// How many versions there are.
+    package var count: Int { versions.count }
+
+    /// Whether there is any override.
+    var hasOverrides: Bool { heads[.override] != nil }
+
+    /// Whether a workspace has prices of its own.
+    func hasOverrides(for workspace: String) -> Bool {
+        overriddenWorkspaces.contains(workspace)
+    }
+
+    /// The prices that hold for a query at a time; `nil` when no name matches (rule 11) or none holds any more.
+    package func plan(for query: PriceQuery, at time: Timestamp) -> PricePlan? {
+        dated(query, at: time).plan
+    }
+
+    /// The versions of a key in a source, the last one first; the key in lower case.
+    func versions(of key: String, in source: PriceSource) -> VersionChain {
+        VersionChain(links: next, index: heads[source]?[key] ?? -1)
+    }
+}
+
+/// The indices of a key's versions.
+struct VersionChain: Sequence, IteratorProtocol {
+    fileprivate let links: [Int32]
+    fileprivate var index: Int32
+
+    mutating func next() -> Int? {
+        guard index >= 0 else { return nil }
+        defer { index = links[Int(index)] }
+        return Int(index)
+    }
+}
+
+/// Other names of models: what a catalogue calls them, for example the family of a voice.
+package struct PriceAliases: Sendable {
+    /// The provider and model under whose names prices stand, by what a client wrote; `nil` for no other name.
+    package let canonical: @Sendable (_ provider: String, _ model: String) -> (provider: String, model: String)?
+
+    package init(
+        canonical: @escaping @Sendable (_ provider: String, _ model: String) -> (provider: String, model: String)?
+    ) {
+        self.canonical = canonical
+    }
+
+    /// No other names.
+    package static let none = PriceAliases { _, _ in nil }
 }

@@ -105,7 +105,7 @@ struct VolumeTiers: Hashable, Sendable {
     /// Whether a key names a quantity that can have tiers: anything but tokens, which have thresholds instead.
     static func canTier(_ key: String) -> Bool {
         if key.hasPrefix(customPrefix) { return key.utf8.count > customPrefix.utf8.count }
-        return RateFamily(rawValue: key).map { !$0.isOfTokens } ?? false
+        return RateFamily(rawValue: key)?.quantity != nil
     }
 }
 

@@ -5,18 +5,19 @@ package import Domain
 /// Making one takes tens of microseconds, using one takes well under a microsecond: resolve a model's name once and
 /// keep the plan (`PlanCache`). It never changes.
 package final class PricePlan: Sendable {
-    /// Where the prices come from.
+    /// The highest source that any of the rates comes from.
     package let source: PriceSource
-    /// The key of the price entry in its source.
+    /// The key of the price entry in that source.
     package let key: String
-    /// The version of the price entry, made from its content.
+    /// The version of the prices, made from their content.
     package let version: UInt64
-    /// From when the prices hold, inclusive; `nil` for ever before.
-    package let validFrom: Timestamp?
-    /// Until when the prices hold, exclusive; `nil` for ever after.
-    package let validTo: Timestamp?
+    /// The version of a cost that bills a companion's rate: the prices and the companions together.
+    let companionVersion: UInt64
+    /// The prices, those of all sources laid over each other.
+    package let entry: PriceEntry
+    /// Prices of other entries that come on top.
+    let companions: Companions
 
-    let entry: PriceEntry
     let isFree: Bool
     let hasPrice: Bool
     let family: ProviderFamily
@@ -28,36 +29,24 @@ package final class PricePlan: Sendable {
     let multipliers: [String: Int64]
     let offPeak: OffPeakPricing?
     let rules: PriceRules
+    let flags: CostFlags
     let zones: ZoneOffsets
 
     let names: [String]
+    let table: TokenRateTable
     let units: UnitRates
-    let resolutions: [SizedRate]
-    let imageSizes: [SizedRate]
-    let searchContext: [SizedRate]
-    let searchTiers: [(last: Int64, rate: ResolvedRate)]
-    let guardrail: [SizedRate]
+    let named: NamedRates
     let codeInterpreter: ResolvedRate
     let routerFee: ResolvedRate
+    /// The number of the key whose rate the tiers of the month replace; 0 for none.
+    let volumeKey: UInt16
+    let volumeTiers: [VolumeRate]
 
-    let thresholds: [Int64]
-    let tokenTiers: [PriceExtras.TokenTier]
-    let tierGroups: [Int]
-    let tokenRates: [ResolvedRate]
-    let bandCount: Int
-
-    /// A rate for one size, resolution or policy.
-    struct SizedRate: Sendable {
-        var name: String
+    /// The rate of a month's volume up to so many millionths.
+    struct VolumeRate: Sendable {
+        /// `nil` for all that is beyond.
+        var end: Int64?
         var rate: ResolvedRate
-    }
-
-    /// Prices of other entries that come on top.
-    struct Companions: Sendable {
-        /// The fee of the router that chose the model: key and rate.
-        var routerFee: (key: String, rate: Rate)?
-        /// A code-interpreter session of the model's provider: key and rate.
-        var codeInterpreter: (key: String, rate: Rate)?
     }
 
     init(
@@ -65,77 +54,55 @@ package final class PricePlan: Sendable {
         source: PriceSource,
         companions: Companions = Companions(),
         rules: PriceRules = [],
+        flags: CostFlags = [],
         zones: ZoneOffsets = .fixed
     ) {
         self.entry = entry
         self.source = source
+        self.companions = companions
         self.rules = rules
+        self.flags = flags
         self.zones = zones
         key = entry.key
-        version = entry.contentVersion(source: source)
-        validFrom = entry.validFrom
-        validTo = entry.validTo
+        let json = entry.json
+        version = PriceEntry.contentVersion(source: source, key: entry.key, json: json)
+        companionVersion = companions.version(with: version, source: source, key: entry.key, json: json)
         isFree = entry.isFree
         hasPrice = entry.hasPrice
         family = ProviderFamily(entry)
         mode = ModelMode(entry.mode)
         inputHasOtherUnit = entry.rates.contains { RateFamily.otherInputUnits.contains($0.key.family) }
 
-        var names = RateNames()
-        units = UnitRates(of: entry, names: &names)
         let extras = entry.extras ?? PriceExtras()
         billsEachSearch = extras.billsEachSearch
         multipliers = extras.multipliers
         offPeak = extras.offPeak
-        resolutions = Self.sized(extras.named, after: RateFamily.outputSecond.rawValue + "_", &names)
-        imageSizes = Self.sized(extras.named, after: RateFamily.outputImage.rawValue + "_", &names)
-        searchContext = extras.searchContext.map {
-            let draft = DraftRate($0.rate, key: "search_context_cost_per_query." + $0.name)
-            return SizedRate(name: $0.name, rate: names.resolve(draft))
-        }
-        guardrail = extras.guardrail.map {
-            let draft = DraftRate($0.rate, key: "guardrail_cost_per_unit." + $0.name)
-            return SizedRate(name: $0.name, rate: names.resolve(draft))
-        }
-        searchTiers = extras.searchTiers.map {
-            (last: $0.last, rate: names.resolve(DraftRate($0.rate, key: "tiered_pricing.input_cost_per_query")))
-        }
-        let ownSession = entry.rate(RateKey(.codeInterpreterSession))
+        var names = RateNames()
+        let priced = entry.standingInForTiers
+        table = TokenRateTable(of: entry, names: &names)
+        units = UnitRates(of: priced, names: &names)
+        named = NamedRates(of: priced.extras ?? extras, names: &names)
+        let ownSession = priced.rate(RateKey(.codeInterpreterSession))
             .map { DraftRate($0, key: RateFamily.codeInterpreterSession.rawValue) }
-        let providerSession = companions.codeInterpreter
-            .map { DraftRate($0.rate, key: "\($0.key).\(RateFamily.codeInterpreterSession.rawValue)") }
-        codeInterpreter = names.resolve(ownSession ?? providerSession)
-        routerFee = names.resolve(
-            companions.routerFee.map { DraftRate($0.rate, key: "\($0.key).\(RateFamily.inputToken.rawValue)") }
-        )
-
-        let table = TokenRateTable(of: entry, names: &names)
-        thresholds = table.thresholds
-        tokenTiers = table.tokenTiers
-        tierGroups = table.tierGroups
-        tokenRates = table.rates
-        bandCount = table.bandCount
+        codeInterpreter = names.resolve(ownSession ?? companions.codeInterpreter?.draft(.codeInterpreterSession))
+        routerFee = names.resolve(companions.routerFee?.draft(.inputToken))
+        (volumeKey, volumeTiers) = names.resolve(extras.volumeTiers)
         billsOnlyTime = units.wallClock.exists && !table.hasTextRate
         self.names = names.names
-    }
-
-    private static func sized(
-        _ rates: [PriceExtras.NamedRate],
-        after prefix: String,
-        _ names: inout RateNames
-    ) -> [SizedRate] {
-        rates.filter { $0.name.hasPrefix(prefix) }.map {
-            SizedRate(
-                name: $0.name.dropFirst(prefix.count).lowercased(),
-                rate: names.resolve(DraftRate($0.rate, key: $0.name))
-            )
-        }
     }
 
     /// The key of a rate; `nil` when there is none.
     func name(of rate: ResolvedRate) -> String? {
         rate.exists ? names[Int(rate.key)] : nil
     }
+}
+
+extension PricePlan {
+    /// From when the prices hold, inclusive; `nil` for ever before.
+    package var validFrom: Timestamp? { entry.validFrom }
+
+    /// Until when the prices hold, exclusive; `nil` for ever after.
+    package var validTo: Timestamp? { entry.validTo }
 }
 
 /// Providers with rules of their own.

@@ -1,6 +1,6 @@
 package import Domain
 
-/// What decides which price entry holds: the model's name, and for images its size and quality.
+/// What decides which prices hold: the model's name, for images its size and quality, and whose call it is.
 package struct PriceQuery: Hashable, Sendable {
     /// As the client wrote it.
     package var provider: String
@@ -12,24 +12,28 @@ package struct PriceQuery: Hashable, Sendable {
     package var imageQuality: String?
     /// Videos are looked up under the model's bare name first, everything else under `provider/model`.
     package var isVideo: Bool
+    /// Whose overrides count beside those of all; `nil` for none.
+    package var workspace: String?
 
     package init(
         provider: String,
         model: String,
         imageSize: String? = nil,
         imageQuality: String? = nil,
-        isVideo: Bool = false
+        isVideo: Bool = false,
+        workspace: String? = nil
     ) {
         self.provider = provider
         self.model = model
         self.imageSize = imageSize
         self.imageQuality = imageQuality
         self.isVideo = isVideo
+        self.workspace = workspace
     }
 
     /// The query of one metered call.
-    package init(provider: String, model: String, request: PriceRequest) {
-        self.init(provider: provider, model: model, isVideo: request.operation == .video)
+    package init(provider: String, model: String, request: PriceRequest, workspace: String? = nil) {
+        self.init(provider: provider, model: model, isVideo: request.operation == .video, workspace: workspace)
         guard request.usage[.images] != nil else { return }
         imageQuality = request.attributes.quality?.lowercased()
         if let size = request.attributes.size {
@@ -56,28 +60,33 @@ package struct PriceRequest: Hashable, Sendable {
     package var operation: PriceOperation?
     package var usage: Usage
     package var attributes: PriceAttributes
-    /// When the call happened: off-peak windows go by it.
+    /// When the call happened: prices and off-peak windows go by it.
     package var occurredAt: Timestamp
+    /// What the calendar month (UTC) had of the plan's `volumeQuantity` before the call, in millionths; `nil` for nothing.
+    package var volume: Int64?
 
     package init(
         operation: PriceOperation? = nil,
         usage: Usage,
         attributes: PriceAttributes = PriceAttributes(),
-        occurredAt: Timestamp
+        occurredAt: Timestamp,
+        volume: Int64? = nil
     ) {
         self.operation = operation
         self.usage = usage
         self.attributes = attributes
         self.occurredAt = occurredAt
+        self.volume = volume
     }
 
     /// The request of an event; an operation that this version does not know counts as absent.
-    package init(_ event: UsageEvent) {
+    package init(_ event: UsageEvent, volume: Int64? = nil) {
         self.init(
             operation: event.operation.flatMap(PriceOperation.init(name:)),
             usage: event.usage,
             attributes: event.attributes,
-            occurredAt: event.occurredAt
+            occurredAt: event.occurredAt,
+            volume: volume
         )
     }
 }

@@ -1,3 +1,5 @@
+import Domain
+
 /// The quantities that a price map has rates for.
 ///
 /// The raw value is the key of the standard rate.
@@ -47,8 +49,27 @@ enum RateFamily: String, CaseIterable, Sendable {
         .inputVideoSecond, .inputQuery, .inputRequest, .inputTextMessage, .inputCharacter, .second,
     ]
 
-    /// Whether the family is a kind of tokens.
-    var isOfTokens: Bool { rawValue.contains("token") }
+    /// The quantity on the wire that is billed, where a month's volume of it may decide the rate.
+    ///
+    /// Tokens have none: their rates go by the size of the request.
+    var quantity: String? {
+        switch self {
+        case .inputCharacter: UsageQuantity.characters.rawValue
+        case .second, .inputSecond, .outputSecond, .outputVideoSecond: UsageQuantity.seconds.rawValue
+        case .inputAudioSecond: UsageQuantity.audioSeconds.rawValue
+        case .inputVideoSecond: UsageQuantity.videoSeconds.rawValue
+        case .inputImage, .outputImage: UsageQuantity.images.rawValue
+        case .inputQuery: UsageQuantity.queries.rawValue
+        case .inputRequest: UsageQuantity.requests.rawValue
+        case .inputTextMessage: "text_messages"
+        case .ocrPage: UsageQuantity.pages.rawValue
+        case .annotationPage: UsageQuantity.annotatedPages.rawValue
+        case .ocrCredit: UsageQuantity.credits.rawValue
+        case .codeInterpreterSession: UsageQuantity.sessions.rawValue
+        case .mapsQuery: UsageQuantity.mapsRequests.rawValue
+        default: nil
+        }
+    }
 
     /// What the names of rates begin with that are kept by their whole name: of a resolution, a size, an interval.
     static let namedPrefixes = [

@@ -1,7 +1,7 @@
 import Domain
 
 /// All token rates of an entry, for each service tier, threshold band and off-peak state, in one flat list.
-struct TokenRateTable {
+struct TokenRateTable: Sendable {
     /// The thresholds of any family and tier, ascending.
     let thresholds: [Int64]
     let tokenTiers: [PriceExtras.TokenTier]

@@ -34,7 +34,7 @@ import Testing
         _ key: String?
     ) throws {
         let book = try TestMap.book(Self.entries)
-        #expect(book.plan(for: PriceQuery(provider: provider, model: model))?.key == key)
+        #expect(book.plan(for: PriceQuery(provider: provider, model: model), at: noon)?.key == key)
     }
 
     @Test(arguments: ["1024x1536", "1024-x-1536", "1024X1536"])
@@ -59,8 +59,8 @@ import Testing
     @Test func `a cache forgets when it is full and still answers`() throws {
         let cache = PlanCache(try TestMap.book(Self.entries), capacity: 2)
         for index in 0..<10 {
-            #expect(cache.plan(for: PriceQuery(provider: "openai", model: "none-\(index)")) == nil)
-            #expect(cache.plan(for: PriceQuery(provider: "openai", model: "gpt-x"))?.key == "gpt-x")
+            #expect(cache.plan(for: PriceQuery(provider: "openai", model: "none-\(index)"), at: noon) == nil)
+            #expect(cache.plan(for: PriceQuery(provider: "openai", model: "gpt-x"), at: noon)?.key == "gpt-x")
         }
     }
 }

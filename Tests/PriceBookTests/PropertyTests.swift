@@ -14,7 +14,7 @@ import Testing
             var call = vector.request
             call.usage = Self.usage(&random)
             let plan = try #require(
-                cache.plan(for: PriceQuery(provider: vector.provider, model: vector.model, request: call))
+                cache.plan(for: PriceQuery(provider: vector.provider, model: vector.model, request: call), at: noon)
             )
             guard let base = plan.cost(of: call).money else { continue }
             #expect(base >= .zero)
@@ -66,17 +66,67 @@ import Testing
         }
     }
 
-    @Test func `a stored provenance leads to the same pico-dollar`() throws {
-        let book = try #require(Fixtures.book)
-        let cache = PlanCache(book)
+    @Test(arguments: seeds)
+    func `more of any unit beside tokens never costs less`(_ seed: UInt64) throws {
+        let cache = PlanCache(try #require(Fixtures.book))
+        let units: Set<UsageQuantity> = [
+            .characters, .seconds, .audioSeconds, .videoSeconds, .images, .pages, .annotatedPages, .credits, .queries,
+            .webSearchRequests, .mapsRequests, .citationTokens, .sessions, .requests,
+        ]
+        var random = SeededGenerator(seed)
+        var checked = 0
         for vector in Fixtures.vectors where vector.status == "priced" {
-            let stored = cache.cost(provider: vector.provider, model: vector.model, vector.request)
-            let plan = try #require(book.plan(key: stored.provenance.key))
-            #expect(plan.version == stored.provenance.priceVersion)
-            let replayed = plan.cost(of: vector.request)
-            #expect(replayed.money == stored.money)
-            #expect(replayed.provenance.multiplier == stored.provenance.multiplier)
+            let call = vector.request
+            let base = cache.cost(provider: vector.provider, model: vector.model, call)
+            for item in call.usage.items where units.contains(item.quantity) && item.amount > .zero {
+                var more = call
+                more.usage.add(Int64.random(in: 1...1_000, using: &random), of: item.quantity)
+                let cost = cache.cost(provider: vector.provider, model: vector.model, more)
+                let money = try #require(base.money)
+                #expect(cost.money.map { $0 >= money } ?? (cost.state == .unpriced), "\(vector.id) \(item.quantity)")
+                checked += 1
+            }
         }
+        #expect(checked > 300)
+    }
+
+    @Test func `units of one rate are additive, exactly`() throws {
+        let cache = PlanCache(try #require(Fixtures.book))
+        let operations: Set<String> = [
+            "image", "video", "transcription", "speech", "search", "ocr", "ocr_batch", "rerank", "wall_clock",
+        ]
+        let conditions: Set<UsageQuantity> = [.maxResults, .width, .height]
+        var checked = 0
+        for vector in Fixtures.vectors where vector.status == "priced" && operations.contains(vector.operation) {
+            let call = vector.request
+            guard !call.usage.items.contains(where: { $0.quantity.rawValue.hasSuffix("_tokens") }) else { continue }
+            var triple = call
+            for index in triple.usage.items.indices where !conditions.contains(triple.usage.items[index].quantity) {
+                triple.usage.items[index].amount.millionths *= 3
+            }
+            let one = cache.explain(provider: vector.provider, model: vector.model, call)
+            let three = cache.explain(provider: vector.provider, model: vector.model, triple)
+            let expected = one.exactCost.flatMap { Decimal(string: $0) }.map { $0 * 3 }
+            #expect(three.exactCost.flatMap { Decimal(string: $0) } == expected, "\(vector.id)")
+            checked += 1
+        }
+        #expect(checked > 100)
+    }
+
+    @Test(arguments: seeds)
+    func `the order of an entry's fields changes nothing`(_ seed: UInt64) throws {
+        let map = try PriceMap(litellm: try #require(Fixtures.bytes(Fixtures.mapPath)))
+        var random = SeededGenerator(seed)
+        var reader = PriceEntryReader()
+        var checked = 0
+        // Entries of flat rates alone, whose fields can be told apart without reading them.
+        for entry in map.entries where !entry.json.dropFirst().contains(where: { $0 == "{" || $0 == "[" }) {
+            let fields = entry.json.dropFirst().dropLast().split(separator: ",").shuffled(using: &random)
+            let shuffled = "{\(fields.joined(separator: ","))}"
+            #expect(try reader.entry(key: entry.key, json: Array(shuffled.utf8)) == entry, "\(entry.key)")
+            checked += 1
+        }
+        #expect(checked > 3_000)
     }
 
     @Test func `every line is quantity times price times multiplier, and the lines add up`() throws {

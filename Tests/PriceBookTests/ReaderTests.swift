@@ -4,10 +4,10 @@ import Testing
 
 @Suite struct ReaderTests {
     @Test func `the shipped map loads whole and without issues`() throws {
-        let book = try #require(Fixtures.book)
-        #expect(book.count == 4_240)
-        #expect(book.issues.isEmpty)
-        #expect(book.plan(key: "sample_spec") == nil)
+        let map = try PriceMap(litellm: try #require(Fixtures.bytes(Fixtures.mapPath)))
+        #expect(map.entries.count == 4_240)
+        #expect(map.issues.isEmpty)
+        #expect(!map.entries.contains { $0.key == "sample_spec" })
     }
 
     @Test(arguments: [
@@ -39,11 +39,10 @@ import Testing
 
     @Test(arguments: ["-1e-6", "\"abc\"", "1e40", "\"\""])
     func `a rate that is none is left out and reported`(_ rate: String) throws {
-        let book = try TestMap.book(
-            "\"m\": {\"litellm_provider\": \"p\", \"input_cost_per_token\": \(rate), \"output_cost_per_token\": 1e-6}"
-        )
-        #expect(book.issues.map(\.field) == ["input_cost_per_token"])
-        let cost = try #require(book.plan(key: "m")).cost(of: request([.inputTokens: 1, .outputTokens: 1]))
+        let fields = "\"input_cost_per_token\": \(rate), \"output_cost_per_token\": 1e-6"
+        let map = try PriceMap(litellm: Array("{\"m\": {\"litellm_provider\": \"p\", \(fields)}}".utf8))
+        #expect(map.issues.map(\.field) == ["input_cost_per_token"])
+        let cost = try TestMap.plan(fields).cost(of: request([.inputTokens: 1, .outputTokens: 1]))
         #expect(cost.state == .partiallyPriced)
     }
 
@@ -64,7 +63,7 @@ import Testing
         let book = try TestMap.book(
             "\"caf\\u00e9\\/\\ud83d\\ude00\": {\"litellm_provider\": \"p\", \"input_cost_per_token\": 1}"
         )
-        #expect(book.plan(key: "café/😀") != nil)
+        #expect(book.plan(for: PriceQuery(provider: "p", model: "café/😀"), at: noon) != nil)
     }
 
     @Test func `the version of a price is made from its content alone`() throws {

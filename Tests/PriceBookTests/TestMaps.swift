@@ -11,7 +11,9 @@ enum TestMap {
         zones: ZoneOffsets = .fixed
     ) throws -> PricePlan {
         let book = try book("\"m\": {\"litellm_provider\": \"\(provider)\", \"mode\": \"\(mode)\", \(fields)}", zones)
-        guard let plan = book.plan(key: "m") else { throw PriceBookError(.empty, "no model m") }
+        guard let plan = book.plan(for: PriceQuery(provider: provider, model: "m"), at: noon) else {
+            throw PriceBookError(.empty, "no model m")
+        }
         return plan
     }
 

@@ -34,7 +34,8 @@ import Testing
                 key: "gpt-4o-mini",
                 rules: PriceRules(.basicTokens),
                 flags: flags,
-                multiplier: 1_100_000_000_000
+                multiplier: 1_100_000_000_000,
+                startVolume: 0
             )
         )
         let entry = try PricedEntry(PricedEntry.encode(raw: raw, operation: "tokens", cost: cost))

@@ -83,7 +83,8 @@ extension Provenance {
             key: provenance.key,
             rules: PriceRules(rawValue: provenance.rules),
             flags: CostFlags(rawValue: provenance.flags),
-            multiplier: provenance.multiplier
+            multiplier: provenance.multiplier,
+            startVolume: provenance.hasStartVolume ? provenance.startVolume : nil
         )
     }
 }
@@ -97,5 +98,6 @@ extension ProtoProvenance {
         rules = provenance.rules.rawValue
         flags = provenance.flags.rawValue
         multiplier = provenance.multiplier
+        if let volume = provenance.startVolume { startVolume = volume }
     }
 }

@@ -327,9 +327,21 @@ nonisolated struct ProtoProvenance: Sendable {
   /// in 10^-12
   var multiplier: Int64 = 0
 
+  /// millionths; absent without volume tiers
+  var startVolume: Int64 {
+    get {_startVolume ?? 0}
+    set {_startVolume = newValue}
+  }
+  /// Returns true if `startVolume` has been explicitly set.
+  var hasStartVolume: Bool {self._startVolume != nil}
+  /// Clears the value of `startVolume`. Subsequent reads from it will return its default value.
+  mutating func clearStartVolume() {self._startVolume = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _startVolume: Int64? = nil
 }
 
 nonisolated struct ProtoUnpricedQuantity: Sendable {
@@ -914,7 +926,7 @@ nonisolated extension ProtoPricedEntry: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension ProtoProvenance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Provenance"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}source\0\u{3}price_version\0\u{1}key\0\u{1}rules\0\u{1}flags\0\u{1}multiplier\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}source\0\u{3}price_version\0\u{1}key\0\u{1}rules\0\u{1}flags\0\u{1}multiplier\0\u{3}start_volume\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -928,12 +940,17 @@ nonisolated extension ProtoProvenance: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 4: try { try decoder.decodeSingularFixed64Field(value: &self.rules) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.flags) }()
       case 6: try { try decoder.decodeSingularSInt64Field(value: &self.multiplier) }()
+      case 7: try { try decoder.decodeSingularSInt64Field(value: &self._startVolume) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.source != 0 {
       try visitor.visitSingularUInt32Field(value: self.source, fieldNumber: 1)
     }
@@ -952,6 +969,9 @@ nonisolated extension ProtoProvenance: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.multiplier != 0 {
       try visitor.visitSingularSInt64Field(value: self.multiplier, fieldNumber: 6)
     }
+    try { if let v = self._startVolume {
+      try visitor.visitSingularSInt64Field(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -962,6 +982,7 @@ nonisolated extension ProtoProvenance: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.rules != rhs.rules {return false}
     if lhs.flags != rhs.flags {return false}
     if lhs.multiplier != rhs.multiplier {return false}
+    if lhs._startVolume != rhs._startVolume {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
