@@ -45,6 +45,14 @@ package struct PriceQuery: Hashable, Sendable {
         }
     }
 
+    /// Names tell almost all queries apart; what is mostly absent costs a look-up nothing.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(provider)
+        hasher.combine(model)
+        if let workspace { hasher.combine(workspace) }
+        if let imageSize { hasher.combine(imageSize) }
+    }
+
     /// `1024x1024`, `1024X1024` and `1024-x-1024` as the map writes them; any other name as it is, in lower case.
     private static func normalized(_ size: String) -> String {
         let lower = size.lowercased()
