@@ -77,7 +77,7 @@ var targets: [Target] = [
     ),
     shared("Access", ["Domain", "ServiceRuntime", .crypto, .hummingbird, .httpTypes]),
     shared("Directory", ["Domain", "Postgres", "Access", "ServiceRuntime", .lifecycle, .logging]),
-    shared("Ledger", ["Domain", "Postgres", .logging]),
+    shared("Ledger", ["Domain", "Postgres", "Streams", .logging]),
     shared(
         "Backends",
         ["Access", "Directory", "Ledger", "Postgres", "Redis", "ServiceRuntime", "Streams", .lifecycle, .logging]
@@ -165,7 +165,7 @@ targets += [
     ),
     tests("Domain", ["Domain"]),
     tests("Ingest", ["Domain", "Ingest", "ServiceRuntime", "Streams", "Wire", .lifecycle, .coreMetrics]),
-    tests("Ledger", ["Domain", "Ledger", "Postgres", "TestSupport", .logging]),
+    tests("Ledger", ["Domain", "Ledger", "Postgres", "Streams", "TestSupport", .logging]),
     tests(
         "Live",
         ["BlockingExecutor", "CZlib", "Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]

@@ -26,38 +26,66 @@ extension JSONWriter {
         present("team", event.identity.team)
         present("project", event.identity.project)
         present("user", event.identity.user)
-        member("source_app", event.identity.sourceApp)
-        member("provider", event.provider)
-        member("model", event.model)
-        member("operation", row.priced.operation)
+        named("source_app", event.identity.sourceApp)
+        named("provider", event.provider)
+        named("model", event.model)
+        named("operation", row.priced.operation)
         present("service_tier", event.attributes.serviceTier)
-        write(event.usage)
+        if row.kind == .event { write(event.usage) }
         write(tags: event.identity.tags)
         if let latency = event.latencyMilliseconds { member("latency_ms", latency) }
         present("status", event.status)
         present("trace_id", event.traceID)
         present("hold_id", event.holdID)
         present("reference", row.reference)
-        write(row.priced.cost)
+        writeCost(of: row)
         endObject()
     }
 
-    private mutating func write(_ cost: Cost) {
+    /// Writes what the row costs now; what was recorded and what was changed since, only where they differ.
+    private mutating func writeCost(of row: LedgerRow) {
         key("cost_usd")
-        optional(cost.money?.usd)
-        member("cost_status", cost.state.name)
+        optional(row.current.money?.usd)
+        if let job = row.job { write(job) }
+        guard row.kind == .event else { return }
+        member("cost_status", row.current.state.name)
+        write(row.current.provenance)
+        guard !row.adjustments.isEmpty else { return }
+        key("recorded_cost_usd")
+        optional(row.priced.cost.money?.usd)
+        key("adjustments")
+        beginArray()
+        for adjustment in row.adjustments {
+            beginObject()
+            member("at", adjustment.recordedAt.rfc3339)
+            member("amount_usd", adjustment.amount.usd)
+            write(adjustment.job)
+            endObject()
+        }
+        endArray()
+    }
+
+    /// Writes why something was changed, into the object that is open.
+    private mutating func write(_ job: LedgerJobReference) {
+        member("job", String(job.id))
+        member("job_kind", job.kind.name)
+        member("reason", job.reason)
+    }
+
+    private mutating func write(_ provenance: Provenance) {
         key("provenance")
         beginObject()
-        member("source", cost.provenance.source.name)
+        member("source", provenance.source.name)
         key("price_version")
-        optional(cost.provenance.priceVersion == 0 ? nil : cost.provenance.priceVersionText)
+        optional(provenance.priceVersion == 0 ? nil : provenance.priceVersionText)
         key("key")
-        optional(cost.provenance.key.isEmpty ? nil : cost.provenance.key)
+        optional(provenance.key.isEmpty ? nil : provenance.key)
         key("rules")
-        strings(cost.provenance.rules.names)
+        strings(provenance.rules.names)
         key("flags")
-        strings(cost.provenance.flags.names)
-        member("multiplier", cost.provenance.multiplierText)
+        strings(provenance.flags.names)
+        member("multiplier", provenance.multiplierText)
+        if let volume = provenance.startVolume { member("start_volume", Amount(millionths: volume).text) }
         endObject()
     }
 
@@ -95,6 +123,11 @@ extension JSONWriter {
     /// Writes a member that has a value.
     private mutating func present(_ name: String, _ value: String?) {
         if let value { member(name, value) }
+    }
+
+    /// Writes a member that every event has and a manual adjustment may lack.
+    private mutating func named(_ name: String, _ value: String) {
+        present(name, value.isEmpty ? nil : value)
     }
 
     private mutating func strings(_ texts: [String]) {

@@ -11,7 +11,7 @@ struct ReportRequest {
     var calendar: CalendarRules
     private let parameters: QueryParameters
 
-    /// Reads what all reports share: workspace, range, zone and filters.
+    /// Reads what all reports share: workspace, range, zone, filters and the moment of a past view.
     ///
     /// - Parameters:
     ///   - request: Its query may name nothing but the common parameters, dimensions and `own` ones.
@@ -34,10 +34,17 @@ struct ReportRequest {
         if from >= to {
             faults.append(InvalidParameter("from", code: "out_of_range", detail: "must be before 'to'"))
         }
+        let recordedBefore = Self.time("as_of", parameters, &faults)
         let filters = Self.filters(parameters, own: own, &faults)
         guard faults.isEmpty, let calendar else { throw .invalid(faults) }
         self.calendar = calendar
-        query = LedgerQuery(workspaces: workspaces, from: from, to: to, filters: filters)
+        query = LedgerQuery(
+            workspaces: workspaces,
+            from: from,
+            to: to,
+            filters: filters,
+            recordedBefore: recordedBefore
+        )
     }
 
     /// A number parameter within bounds.
@@ -69,7 +76,7 @@ struct ReportRequest {
 
     /// The years that a report may be about.
     private static let validTimes = Timestamp(seconds: 0)...Timestamp(seconds: 7_258_118_400)
-    private static let common: Set<String> = ["workspace", "from", "to", "time_zone"]
+    private static let common: Set<String> = ["workspace", "from", "to", "time_zone", "as_of"]
     private static let dimensionNames =
         "team, project, user, source_app, provider, model, operation, service_tier or tag.<key>"
     /// Values of one filter, and characters of one value, at most.

@@ -120,11 +120,13 @@ package struct OutboxRelay: Service {
 extension OutboxEntry {
     /// Whether counters of a life of Redis hold what the correction takes back.
     ///
-    /// A late duplicate was counted in the life that its entry belongs to; counters made after Redis was lost never saw it.
+    /// A late duplicate was counted in the life that its entry belongs to; counters made after Redis was lost never saw
+    /// it. What was corrected in an earlier life is no part of them either; a ledger that heard of no life yet corrects
+    /// in the first.
     fileprivate func wasCounted(in epoch: Int64) -> Bool {
         switch reason {
         case .lateDuplicate, .lateConflict: reference?.epoch == epoch
-        case .adjustment, .repricing: true
+        case .adjustment, .repricing: (self.epoch ?? epoch) == epoch
         }
     }
 

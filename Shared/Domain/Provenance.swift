@@ -12,7 +12,8 @@ package struct Provenance: Hashable, Sendable {
     package var flags: CostFlags
     /// What the cost of tokens was multiplied by, in 10⁻¹²; 10¹² is 1.
     package var multiplier: Int64
-    /// What the calendar month had of the tiered quantity before the event, in millionths; `nil` without volume tiers.
+    /// How much of the tiered quantity the calendar month (UTC) had before the event, in millionths; `nil` when no
+    /// volume tier took part.
     package var startVolume: Int64?
 
     /// A multiplier of 1.

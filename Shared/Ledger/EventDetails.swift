@@ -41,8 +41,7 @@ struct EventDetails: Hashable, Codable {
         reportedCost = event.reportedCost?.picoDollars
         custom = Self.named(event.usage.custom)
         guardrail = Self.named(event.usage.guardrailUnits)
-        let unpriced = priced.cost.unpriced.map { Unpriced(name: $0.quantity, reason: $0.reason.rawValue) }
-        self.unpriced = unpriced.isEmpty ? nil : unpriced
+        unpriced = Self.unpriced(priced.cost)
         let attributes = Attributes(event.attributes)
         self.attributes = attributes == Attributes(PriceAttributes()) ? nil : attributes
     }
@@ -57,6 +56,21 @@ struct EventDetails: Hashable, Codable {
             && event.attributes.isPlain
         if isPlain { return nil }
         return String(decoding: try JSONEncoder().encode(EventDetails(priced)), as: UTF8.self)
+    }
+
+    /// The column's text for an adjustment: of an event only the cost changes.
+    static func text(of cost: Cost) throws -> String? {
+        guard let unpriced = unpriced(cost) else { return nil }
+        return String(decoding: try JSONEncoder().encode(EventDetails(unpriced: unpriced)), as: UTF8.self)
+    }
+
+    private init(unpriced: [Unpriced]) {
+        self.unpriced = unpriced
+    }
+
+    private static func unpriced(_ cost: Cost) -> [Unpriced]? {
+        cost.unpriced.isEmpty
+            ? nil : cost.unpriced.map { Unpriced(name: $0.quantity, reason: $0.reason.rawValue) }
     }
 
     /// Reads the column.

@@ -1,34 +1,30 @@
 package import Domain
+package import Streams
 internal import Synchronization
 
 /// The ledger in memory, for tests of what stands on it.
 package final class InMemoryLedgerStore: LedgerStore {
-    private struct State {
-        var rows: [LedgerRow] = []
-        var identities: [UInt128: BatchPlan.Identity] = [:]
-        var late: Set<BatchPlan.EntryKey> = []
-        var outbox: [Int: [OutboxEntry]] = [:]
-        var relayed: [Int: Int64] = [:]
-        var positions: [Int: EntryReference] = [:]
+    let partitioning: Partitioning
+    let state = Mutex(MemoryLedger())
+
+    package init(partitioning: Partitioning = .standard) {
+        self.partitioning = partitioning
     }
-
-    private let state = Mutex(State())
-
-    package init() {}
 
     package func append(_ entries: [LedgerEntry], writer: String) async throws -> [LedgerOutcome] {
         for entry in entries { try entry.check() }
         return state.withLock { state in
             var outcomes = BatchPlan(entries).outcomes(existing: state.identities)
             for (position, entry) in entries.enumerated() {
-                let furthest = state.positions[entry.partition].map { max($0, entry.reference) }
-                state.positions[entry.partition] = furthest ?? entry.reference
+                state.advance(to: entry.reference, of: entry.partition)
                 switch outcomes[position] {
-                case .kept: Self.keep(entry, in: &state)
+                case .kept: state.keep(entry)
                 case .redelivered: break
                 case .lateDuplicate(let isConflict):
                     if state.late.insert(BatchPlan.EntryKey(entry)).inserted {
-                        Self.refuse(entry, isConflict: isConflict, in: &state)
+                        let number = state.number(of: SeriesKey(entry.priced))
+                        let delta = OutboxDelta.undoing(entry, as: number, isConflict: isConflict)
+                        state.send([delta], partition: entry.partition)
                     } else {
                         outcomes[position] = .redelivered
                     }
@@ -38,44 +34,20 @@ package final class InMemoryLedgerStore: LedgerStore {
         }
     }
 
-    private static func keep(_ entry: LedgerEntry, in state: inout State) {
-        state.identities[entry.idHash] = BatchPlan.Identity(reference: entry.reference, digest: entry.digest)
-        let id = Int64(state.rows.count + 1)
-        state.rows.append(LedgerRow(id: id, kind: .event, priced: entry.priced, reference: nil))
-    }
-
-    private static func refuse(_ entry: LedgerEntry, isConflict: Bool, in state: inout State) {
-        let event = entry.priced.event
-        let delta = OutboxEntry(
-            partition: entry.partition,
-            number: Int64(state.outbox[entry.partition]?.count ?? 0) + 1,
-            identity: event.identity,
-            provider: event.provider,
-            model: event.model,
-            occurredAt: event.occurredAt,
-            amount: Money(picoDollars: -(entry.priced.cost.money?.picoDollars ?? 0)),
-            events: -1,
-            unpricedEvents: entry.priced.cost.money == nil ? -1 : 0,
-            reason: isConflict ? .lateConflict : .lateDuplicate,
-            reference: entry.reference
-        )
-        state.outbox[entry.partition, default: []].append(delta)
-    }
-
-    private func events(_ query: LedgerQuery) -> [PricedEvent] {
-        state.withLock { state in state.rows.map(\.priced).filter { query.contains($0) } }
+    /// The rows that a query selects.
+    private func rows(_ query: LedgerQuery) -> [MemoryLedger.Row] {
+        state.withLock { state in state.rows.filter { $0.isSelected(by: query) } }
     }
 
     package func totals(_ query: LedgerQuery) async throws -> LedgerTotals {
         try query.check()
-        return events(query).reduce(into: .zero) { $0.add($1, quantity: query.quantity) }
+        return MemoryLedger.sum(rows(query), query)
     }
 
     package func totals(_ query: LedgerQuery, excluding entries: [LedgerEntry]) async throws -> LedgerTotals {
         try query.check()
         return state.withLock { state in
-            var sum = LedgerTotals.zero
-            for row in state.rows where query.contains(row.priced) { sum.add(row.priced, quantity: query.quantity) }
+            var sum = MemoryLedger.sum(state.rows.filter { $0.isSelected(by: query) }, query)
             for entry in Set(entries) where query.contains(entry.priced) {
                 guard state.identities[entry.idHash]?.reference == entry.reference else { continue }
                 var excluded = LedgerTotals.zero
@@ -92,10 +64,9 @@ package final class InMemoryLedgerStore: LedgerStore {
         limit: Int
     ) async throws -> LedgerBreakdown {
         try query.check(limit: limit, atMost: 1_000)
-        let groups = Self.ranked(events(query), by: dimension)
         var result = LedgerBreakdown(rows: [], other: nil, total: .zero)
-        for (rank, group) in groups.enumerated() {
-            let sum = group.events.reduce(into: LedgerTotals.zero) { $0.add($1, quantity: query.quantity) }
+        for (rank, group) in Self.ranked(rows(query), by: dimension).enumerated() {
+            let sum = MemoryLedger.sum(group.rows, query)
             result.total += sum
             if rank < limit {
                 result.rows.append(LedgerGroup(key: group.key, totals: sum))
@@ -114,51 +85,59 @@ package final class InMemoryLedgerStore: LedgerStore {
     ) async throws -> [LedgerSeries] {
         let query = try query.spanning(boundaries)
         try query.check(limit: limit, atMost: 100)
-        let empty = [LedgerTotals](repeating: .zero, count: boundaries.count - 1)
-        func points(_ events: [PricedEvent]) -> [LedgerTotals] {
-            events.reduce(into: empty) { points, priced in
-                let slot = boundaries.lastIndex { $0 <= priced.event.occurredAt } ?? 0
-                points[slot].add(priced, quantity: query.quantity)
+        func points(_ rows: [MemoryLedger.Row]) -> [LedgerTotals] {
+            let slots = Dictionary(grouping: rows) { row in
+                boundaries.lastIndex { $0 <= row.priced.event.occurredAt } ?? 0
             }
+            return (0..<boundaries.count - 1).map { MemoryLedger.sum(slots[$0] ?? [], query) }
         }
-        guard let dimension else { return [LedgerSeries(key: .all, points: points(events(query)))] }
-        let groups = Self.ranked(events(query), by: dimension)
-        var series = groups.prefix(limit).map { LedgerSeries(key: .value($0.key), points: points($0.events)) }
-        let rest = groups.dropFirst(limit).flatMap(\.events)
+        guard let dimension else { return [LedgerSeries(key: .all, points: points(rows(query)))] }
+        let groups = Self.ranked(rows(query), by: dimension)
+        var series = groups.prefix(limit).map { LedgerSeries(key: .value($0.key), points: points($0.rows)) }
+        let rest = groups.dropFirst(limit).flatMap(\.rows)
         if !rest.isEmpty { series.append(LedgerSeries(key: .other, points: points(rest))) }
         return series
     }
 
-    /// Events by value: the costliest first, equal ones by events, then by key, none last.
-    private static func ranked(
-        _ events: [PricedEvent],
-        by dimension: LedgerDimension
-    ) -> [(key: String?, events: [PricedEvent])] {
-        Dictionary(grouping: events) { dimension.value(of: $0) }
-            .map { (key: $0.key, events: $0.value, cost: $0.value.reduce(into: LedgerTotals.zero) { $0.add($1) }.cost) }
+    private struct Group {
+        var key: String?
+        var rows: [MemoryLedger.Row]
+        var totals: LedgerTotals
+    }
+
+    /// Rows by value: the costliest first, equal ones by events, then by key, none last.
+    private static func ranked(_ rows: [MemoryLedger.Row], by dimension: LedgerDimension) -> [Group] {
+        Dictionary(grouping: rows) { dimension.value(of: $0.priced) }
+            .map { key, rows in
+                Group(key: key, rows: rows, totals: rows.reduce(into: .zero) { $0 += $1.totals(nil) })
+            }
             .sorted { left, right in
-                if left.cost != right.cost { return left.cost > right.cost }
-                if left.events.count != right.events.count { return left.events.count > right.events.count }
+                if left.totals.cost != right.totals.cost { return left.totals.cost > right.totals.cost }
+                if left.totals.events != right.totals.events { return left.totals.events > right.totals.events }
                 guard let leftKey = left.key, let rightKey = right.key else { return left.key != nil }
                 return leftKey.utf8.lexicographicallyPrecedes(rightKey.utf8)
             }
-            .map { ($0.key, $0.events) }
     }
 }
 
 extension InMemoryLedgerStore {
     package func usage(_ query: LedgerQuery, limit: Int, after cursor: LedgerCursor?) async throws -> LedgerPage {
         try query.check(limit: limit, atMost: 1_000)
-        let rows = state.withLock { $0.rows }
-            .filter { query.contains($0.priced) }
-            .sorted { ($0.priced.event.occurredAt, $0.id) > ($1.priced.event.occurredAt, $1.id) }
-            .filter { row in
-                guard let cursor else { return true }
-                return (row.priced.event.occurredAt, row.id) < (cursor.occurredAt, cursor.id)
-            }
-        let page = Array(rows.prefix(limit))
-        guard rows.count > limit, let last = page.last else { return LedgerPage(rows: page, next: nil) }
-        return LedgerPage(rows: page, next: LedgerCursor(occurredAt: last.priced.event.occurredAt, id: last.id))
+        return state.withLock { state in
+            let rows = state.rows
+                .filter { $0.adjusts == nil && $0.isSelected(by: query) }
+                .sorted { ($0.priced.event.occurredAt, $0.id) > ($1.priced.event.occurredAt, $1.id) }
+                .filter { row in
+                    guard let cursor else { return true }
+                    return (row.priced.event.occurredAt, row.id) < (cursor.occurredAt, cursor.id)
+                }
+            let page = rows.prefix(limit).map { state.ledgerRow($0, recordedBefore: query.recordedBefore) }
+            guard rows.count > limit, let last = page.last else { return LedgerPage(rows: page, next: nil) }
+            return LedgerPage(
+                rows: page,
+                next: LedgerCursor(occurredAt: last.priced.event.occurredAt, id: last.id)
+            )
+        }
     }
 
     package func outbox(partition: Int, after number: Int64, limit: Int) async throws -> [OutboxEntry] {

@@ -18,6 +18,12 @@ package struct EntryReference: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(epoch):\(milliseconds)-\(sequence)" }
 }
 
+extension EntryReference: Comparable {
+    package static func < (left: EntryReference, right: EntryReference) -> Bool {
+        (left.epoch, left.milliseconds, left.sequence) < (right.epoch, right.milliseconds, right.sequence)
+    }
+}
+
 /// A priced event as it came from its stream.
 package struct LedgerEntry: Hashable, Sendable {
     package var priced: PricedEvent

@@ -7,7 +7,7 @@ package struct LedgerError: Error, CustomStringConvertible {
     /// The kind of failure.
     package struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
-            case database, invalidEntry, invalidQuery, corruptRow, partitionCount
+            case database, invalidEntry, invalidQuery, corruptRow, partitionCount, notFound, conflict, stale
         }
         private let value: Value
 
@@ -21,6 +21,13 @@ package struct LedgerError: Error, CustomStringConvertible {
         package static let corruptRow = Code(value: .corruptRow)
         /// The number of partitions differs from the one that was fixed at the first start.
         package static let partitionCount = Code(value: .partitionCount)
+
+        /// There is no such job.
+        package static let notFound = Code(value: .notFound)
+        /// The state of a job, or another job under the same key, stands against it.
+        package static let conflict = Code(value: .conflict)
+        /// Another writer was faster: nothing was changed; read the job and its page again.
+        package static let stale = Code(value: .stale)
 
         package var description: String { value.rawValue }
     }

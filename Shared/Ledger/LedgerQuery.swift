@@ -25,6 +25,8 @@ package enum LedgerDimension: Hashable, Sendable {
     }
 
     /// An event's value, `nil` when it has none.
+    ///
+    /// A manual adjustment may lack what every event has: the empty text stands for that.
     package func value(of priced: PricedEvent) -> String? {
         let event = priced.event
         switch self {
@@ -32,12 +34,28 @@ package enum LedgerDimension: Hashable, Sendable {
         case .team: return event.identity.team
         case .project: return event.identity.project
         case .user: return event.identity.user
-        case .sourceApp: return event.identity.sourceApp
-        case .provider: return event.provider
-        case .model: return event.model
-        case .operation: return priced.operation
+        case .sourceApp: return event.identity.sourceApp.isEmpty ? nil : event.identity.sourceApp
+        case .provider: return event.provider.isEmpty ? nil : event.provider
+        case .model: return event.model.isEmpty ? nil : event.model
+        case .operation: return priced.operation.isEmpty ? nil : priced.operation
         case .serviceTier: return event.attributes.serviceTier
         case .tag(let key): return event.identity.tags.first { $0.key == key }?.value
+        }
+    }
+
+    /// What `init(name:)` reads.
+    package var name: String {
+        switch self {
+        case .workspace: "workspace"
+        case .team: "team"
+        case .project: "project"
+        case .user: "user"
+        case .sourceApp: "source_app"
+        case .provider: "provider"
+        case .model: "model"
+        case .operation: "operation"
+        case .serviceTier: "service_tier"
+        case .tag(let key): "tag.\(key)"
         }
     }
 
@@ -118,6 +136,8 @@ package struct LedgerQuery: Hashable, Sendable {
     /// A quantity to sum beside the usual ones.
     package var quantity: MeasuredQuantity?
     package var source: Source
+    /// A view of the past: only what was recorded before this moment; it is read from events, never from rollups.
+    package var recordedBefore: Timestamp?
 
     package init(
         workspaces: [String]?,
@@ -125,7 +145,8 @@ package struct LedgerQuery: Hashable, Sendable {
         to: Timestamp,
         filters: [LedgerFilter] = [],
         quantity: MeasuredQuantity? = nil,
-        source: Source = .best
+        source: Source = .best,
+        recordedBefore: Timestamp? = nil
     ) {
         self.workspaces = workspaces
         self.from = from
@@ -133,6 +154,7 @@ package struct LedgerQuery: Hashable, Sendable {
         self.filters = filters
         self.quantity = quantity
         self.source = source
+        self.recordedBefore = recordedBefore
     }
 
     /// The same query over the period of the same length that comes before.
@@ -143,7 +165,7 @@ package struct LedgerQuery: Hashable, Sendable {
         return copy
     }
 
-    /// Whether an event belongs to it.
+    /// Whether an event belongs to it, whenever it was recorded.
     package func contains(_ priced: PricedEvent) -> Bool {
         let event = priced.event
         guard event.occurredAt >= from, event.occurredAt < to else { return false }

@@ -49,31 +49,6 @@ package struct LedgerSeries: Hashable, Sendable {
     }
 }
 
-/// A row of the ledger.
-package struct LedgerRow: Hashable, Sendable {
-    /// What a row stands for.
-    package enum Kind: Int16, Hashable, Sendable {
-        /// An event that was metered.
-        case event = 1
-        /// A later correction of one.
-        case adjustment = 2
-    }
-
-    /// The row's number.
-    package var id: Int64
-    package var kind: Kind
-    package var priced: PricedEvent
-    /// The event that an adjustment corrects.
-    package var reference: String?
-
-    package init(id: Int64, kind: Kind, priced: PricedEvent, reference: String?) {
-        self.id = id
-        self.kind = kind
-        self.priced = priced
-        self.reference = reference
-    }
-}
-
 /// A place in the list of usage.
 package struct LedgerCursor: Hashable, Sendable, CustomStringConvertible {
     package var occurredAt: Timestamp

@@ -11,6 +11,7 @@ package enum LedgerSchema {
         Migration(id: "ledger-0002", name: "usage events and identities", sql: events),
         Migration(id: "ledger-0003", name: "rollups", sql: rollups),
         Migration(id: "ledger-0004", name: "partitions, outbox and late duplicates", sql: outbox),
+        Migration(id: "ledger-0005", name: "adjustments, jobs and what has no price", sql: corrections),
     ]
 
     private static let dimensions: SQL = """

@@ -61,7 +61,7 @@ package protocol LedgerStore: Sendable {
     /// Remembers that all deltas up to a number are in the counters; a lower number than before changes nothing.
     func markRelayed(partition: Int, through number: Int64) async throws
 
-    /// The furthest entry of a partition's stream that a writer has committed, of the latest epoch.
+    /// The furthest entry of a partition's stream that a writer has committed, of the life of Redis heard of last.
     func lastCommitted(partition: Int) async throws -> EntryReference?
 }
 
@@ -96,6 +96,8 @@ package struct OutboxEntry: Hashable, Sendable {
     /// How many unpriced events to add.
     package var unpricedEvents: Int64
     package var reason: Reason
+    /// The life of Redis in which it was made, as far as the ledger knew; counters of a later life start without it.
+    package var epoch: Int64?
     /// The entry whose counting is undone.
     package var reference: EntryReference?
 }

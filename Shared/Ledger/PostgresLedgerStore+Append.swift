@@ -10,7 +10,7 @@ extension PostgresLedgerStore {
         try await prepareMonths(of: entries.lazy.map(\.priced.event.occurredAt))
         let batch = Batch(
             entries: entries,
-            numbers: try await seriesNumbers(of: entries),
+            numbers: try await seriesNumbers(of: entries.map { SeriesKey($0.priced) }),
             plan: BatchPlan(entries),
             writer: writer
         )
@@ -61,13 +61,9 @@ extension PostgresLedgerStore {
         let kept = Batch.positions(outcomes) { $0 == .kept }
         var queries: [PostgresQuery] = []
         if !kept.isEmpty {
-            var writer = UsageRowWriter(expecting: kept.count)
             var rollups = RollupBatch()
-            for position in kept {
-                try writer.append(batch.entries[position].priced, as: batch.numbers[position])
-                rollups.add(batch.entries[position].priced, as: batch.numbers[position])
-            }
-            _ = try await connection.copyIn(UsageRowWriter.statement, writer.rows)
+            for position in kept { rollups.add(batch.entries[position].priced, as: batch.numbers[position]) }
+            try await copy(kept, of: batch, on: connection)
             queries = Self.upserts(of: rollups)
         }
         _ = try await connection.pipeline(queries + Self.positions(of: batch))
@@ -75,59 +71,29 @@ extension PostgresLedgerStore {
         return outcomes
     }
 
-    private static let upsertRollups: SQL = """
-        INSERT INTO rollups AS r (workspace, bucket, series_id, events, unpriced_events, input_tokens, output_tokens,
-            cache_read_tokens, cache_write_tokens, reasoning_tokens, cost)
-        SELECT * FROM unnest($1::integer[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-            $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::numeric[])
-        ON CONFLICT (workspace, bucket, series_id) DO UPDATE SET
-            events = r.events + excluded.events,
-            unpriced_events = r.unpriced_events + excluded.unpriced_events,
-            input_tokens = r.input_tokens + excluded.input_tokens,
-            output_tokens = r.output_tokens + excluded.output_tokens,
-            cache_read_tokens = r.cache_read_tokens + excluded.cache_read_tokens,
-            cache_write_tokens = r.cache_write_tokens + excluded.cache_write_tokens,
-            reasoning_tokens = r.reasoning_tokens + excluded.reasoning_tokens,
-            cost = r.cost + excluded.cost
-        """
-
-    private static let upsertQuantities: SQL = """
-        INSERT INTO rollup_quantities AS r (workspace, bucket, series_id, quantity, amount)
-        SELECT * FROM unnest($1::integer[], $2::timestamptz[], $3::bigint[], $4::text[], $5::numeric[])
-        ON CONFLICT (workspace, bucket, series_id, quantity) DO UPDATE SET amount = r.amount + excluded.amount
-        """
-
-    static func upserts(of rollups: RollupBatch) -> [PostgresQuery] {
-        let rows = rollups.rows
-        var queries = [
-            PostgresQuery(
-                upsertRollups,
-                [
-                    .int32Array(rows.map(\.key.workspace)), .timestampArray(rows.map(\.key.bucket)),
-                    .int64Array(rows.map(\.key.series)), .int64Array(rows.map(\.totals.events)),
-                    .int64Array(rows.map(\.totals.unpricedEvents)), .int64Array(rows.map(\.totals.inputTokens)),
-                    .int64Array(rows.map(\.totals.outputTokens)), .int64Array(rows.map(\.totals.cacheReadTokens)),
-                    .int64Array(rows.map(\.totals.cacheWriteTokens)),
-                    .int64Array(rows.map(\.totals.reasoningTokens)),
-                    .numericArray(rows.map(\.totals.cost.picoDollars)),
-                ]
-            )
-        ]
-        let quantities = rollups.quantities
-        if !quantities.isEmpty {
-            queries.append(
-                PostgresQuery(
-                    upsertQuantities,
-                    [
-                        .int32Array(quantities.map(\.key.key.workspace)),
-                        .timestampArray(quantities.map(\.key.key.bucket)),
-                        .int64Array(quantities.map(\.key.key.series)), .textArray(quantities.map(\.key.quantity)),
-                        .numericArray(quantities.map(\.millionths)),
-                    ]
-                )
-            )
+    /// Copies kept events; those with something unpriced get their numbers first, for the list of these.
+    private func copy(_ kept: [Int], of batch: Batch, on connection: PostgresConnection) async throws {
+        let open = kept.filter { batch.entries[$0].priced.cost.hasOpenQuantities }
+        var writer = UsageRowWriter(expecting: kept.count)
+        for position in kept where !batch.entries[position].priced.cost.hasOpenQuantities {
+            try writer.append(batch.entries[position].priced, as: batch.numbers[position])
         }
-        return queries
+        if writer.rows.rowCount > 0 { _ = try await connection.copyIn(UsageRowWriter.statement, writer.rows) }
+        guard !open.isEmpty else { return }
+        let ids = try await connection.query(
+            "SELECT nextval('usage_event_ids') FROM generate_series(1, $1::bigint)",
+            [.int(open.count)]
+        )
+        var numbered = UsageRowWriter(expecting: open.count)
+        var list = UnpricedRowWriter()
+        for (position, row) in zip(open, ids) {
+            let priced = batch.entries[position].priced
+            let id: Int64 = try row.value(at: 0)
+            try numbered.append(priced, as: batch.numbers[position], id: id)
+            list.append(priced, workspace: batch.numbers[position].workspace, id: id)
+        }
+        _ = try await connection.copyIn(UsageRowWriter.numberedStatement, numbered.rows)
+        _ = try await connection.copyIn(UnpricedRowWriter.statement, list.rows)
     }
 
     private static let upsertPositions: SQL = """
@@ -136,8 +102,9 @@ extension PostgresLedgerStore {
         FROM unnest($1::integer[], $3::bigint[], $4::bigint[], $5::bigint[]) AS given (partition, epoch, ms, seq)
         ON CONFLICT (partition, writer) DO UPDATE SET entry_epoch = excluded.entry_epoch,
             entry_ms = excluded.entry_ms, entry_seq = excluded.entry_seq, updated_at = excluded.updated_at
-        WHERE (p.entry_epoch, p.entry_ms, p.entry_seq)
-            < (excluded.entry_epoch, excluded.entry_ms, excluded.entry_seq)
+        -- Epochs are random: another one is a later one, since nothing comes of a Redis that was lost.
+        WHERE p.entry_epoch <> excluded.entry_epoch
+            OR (p.entry_ms, p.entry_seq) < (excluded.entry_ms, excluded.entry_seq)
         """
 
     /// The furthest entry of each partition, under the writer's own name: replicas need not wait for each other.
@@ -156,20 +123,5 @@ extension PostgresLedgerStore {
                 ]
             )
         ]
-    }
-}
-
-extension EntryReference: Comparable {
-    package static func < (left: EntryReference, right: EntryReference) -> Bool {
-        (left.epoch, left.milliseconds, left.sequence) < (right.epoch, right.milliseconds, right.sequence)
-    }
-
-    /// Reads the columns `entry_epoch`, `entry_ms` and `entry_seq`.
-    init(_ row: PostgresRow) throws {
-        self.init(
-            epoch: try row.value("entry_epoch"),
-            milliseconds: try row.value("entry_ms"),
-            sequence: try row.value("entry_seq")
-        )
     }
 }

@@ -34,11 +34,10 @@ extension PostgresLedgerStore {
         {
             try await send(
                 positions.map { position in
-                    let entry = batch.entries[position]
-                    return Delta(
-                        entry: entry,
-                        number: batch.numbers[position],
-                        reason: final[position] == .lateDuplicate(conflict: true) ? .lateConflict : .lateDuplicate
+                    OutboxDelta.undoing(
+                        batch.entries[position],
+                        as: batch.numbers[position],
+                        isConflict: final[position] == .lateDuplicate(conflict: true)
                     )
                 },
                 partition: partition,
@@ -80,13 +79,6 @@ extension PostgresLedgerStore {
 
 /// The outbox.
 extension PostgresLedgerStore {
-    /// An event whose counting is to be undone.
-    struct Delta: Sendable {
-        var entry: LedgerEntry
-        var number: SeriesNumber
-        var reason: OutboxEntry.Reason
-    }
-
     /// The row's lock is held until the transaction ends: so numbers commit in their order.
     private static let takeNumbers: SQL = """
         INSERT INTO partitions AS p (partition, last_outbox_number) VALUES ($1::integer, $2::bigint)
@@ -97,28 +89,30 @@ extension PostgresLedgerStore {
     private static let insertDeltas: SQL = """
         INSERT INTO outbox (partition, number, workspace, series_id, tags, occurred_at, amount, events,
             unpriced_events, reason, entry_epoch, entry_ms, entry_seq)
-        SELECT $1::integer, $2::bigint + position, workspace, series, tags::jsonb, occurred_at,
-            coalesce(-amount, 0), -1, CASE WHEN amount IS NULL THEN -1 ELSE 0 END, reason, epoch, ms, seq
-        FROM unnest($3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::bigint[], $8::smallint[],
-            $9::bigint[], $10::bigint[], $11::bigint[]) WITH ORDINALITY
-            AS given (workspace, series, tags, occurred_at, amount, reason, epoch, ms, seq, position)
+        SELECT $1::integer, $2::bigint + position, workspace, series, tags::jsonb, occurred_at, amount, events,
+            unpriced, reason,
+            -- What undoes no entry belongs to the life of Redis that the ledger heard of last.
+            coalesce(epoch, (SELECT entry_epoch FROM writer_positions WHERE partition = $1::integer
+                ORDER BY updated_at DESC LIMIT 1)), ms, seq
+        FROM unnest($3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::bigint[], $8::bigint[],
+            $9::bigint[], $10::smallint[], $11::bigint[], $12::bigint[], $13::bigint[]) WITH ORDINALITY
+            AS given (workspace, series, tags, occurred_at, amount, events, unpriced, reason, epoch, ms, seq, position)
         """
 
-    func send(_ deltas: [Delta], partition: Int, on connection: PostgresConnection) async throws {
+    /// Puts deltas into a partition's outbox, in their order.
+    func send(_ deltas: [OutboxDelta], partition: Int, on connection: PostgresConnection) async throws {
         let taken = try await connection.query(Self.takeNumbers, [.int(partition), .int(deltas.count)])
         let last: Int64 = try taken.first?.value(at: 0) ?? 0
-        let events = deltas.map(\.entry.priced.event)
-        let references = deltas.map(\.entry.reference)
         _ = try await connection.query(
             Self.insertDeltas,
             [
-                .int(partition), .int(last - Int64(deltas.count)), .textArray(events.map(\.identity.workspace)),
+                .int(partition), .int(last - Int64(deltas.count)), .textArray(deltas.map(\.identity.workspace)),
                 .int64Array(deltas.map(\.number.series)),
-                .textArray(events.map { TagsText.text(of: $0.identity.tags) }),
-                .timestampArray(events.map(\.occurredAt)),
-                .int64Array(deltas.map { $0.entry.priced.cost.money?.picoDollars }),
-                .int16Array(deltas.map(\.reason.rawValue)), .int64Array(references.map(\.epoch)),
-                .int64Array(references.map(\.milliseconds)), .int64Array(references.map(\.sequence)),
+                .textArray(deltas.map { TagsText.text(of: $0.identity.tags) }),
+                .timestampArray(deltas.map(\.occurredAt)), .int64Array(deltas.map(\.amount)),
+                .int64Array(deltas.map(\.events)), .int64Array(deltas.map(\.unpricedEvents)),
+                .int16Array(deltas.map(\.reason.rawValue)), .int64Array(deltas.map(\.reference?.epoch)),
+                .int64Array(deltas.map(\.reference?.milliseconds)), .int64Array(deltas.map(\.reference?.sequence)),
             ]
         )
     }

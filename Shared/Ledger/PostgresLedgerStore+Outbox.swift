@@ -43,8 +43,10 @@ extension PostgresLedgerStore {
         try await mapErrors {
             let rows = try await pool.query(
                 """
-                SELECT entry_epoch, entry_ms, entry_seq FROM writer_positions WHERE partition = $1
-                ORDER BY entry_epoch DESC, entry_ms DESC, entry_seq DESC LIMIT 1
+                SELECT entry_epoch, entry_ms, entry_seq FROM writer_positions
+                WHERE partition = $1 AND entry_epoch = (SELECT entry_epoch FROM writer_positions
+                    WHERE partition = $1 ORDER BY updated_at DESC LIMIT 1)
+                ORDER BY entry_ms DESC, entry_seq DESC LIMIT 1
                 """,
                 [.int(partition)]
             )
@@ -69,7 +71,19 @@ extension OutboxEntry {
             events: try row.value("events"),
             unpricedEvents: try row.value("unpriced_events"),
             reason: reason,
-            reference: try row.isNull("entry_epoch") ? nil : try EntryReference(row)
+            epoch: try row.optional("entry_epoch"),
+            reference: try row.isNull("entry_ms") ? nil : try EntryReference(row)
+        )
+    }
+}
+
+extension EntryReference {
+    /// Reads the columns `entry_epoch`, `entry_ms` and `entry_seq`.
+    init(_ row: PostgresRow) throws {
+        self.init(
+            epoch: try row.value("entry_epoch"),
+            milliseconds: try row.value("entry_ms"),
+            sequence: try row.value("entry_seq")
         )
     }
 }

@@ -153,6 +153,9 @@ extension LedgerQuery {
         guard source != .rollups || (from.isOnGrain && to.isOnGrain && !filters.contains { $0.dimension.isTag }) else {
             throw LedgerError(.invalidQuery, "rollups know neither tags nor parts of a quarter of an hour")
         }
+        guard source != .rollups || recordedBefore == nil else {
+            throw LedgerError(.invalidQuery, "rollups know no past view")
+        }
     }
 
     /// The same query over the range that boundaries span.

@@ -3,12 +3,11 @@ internal import Synchronization
 
 /// The numbers of workspaces and series.
 extension PostgresLedgerStore {
-    /// The series of each entry, made when it is new.
+    /// The numbers of series, in the order of the keys; new ones are made.
     ///
     /// New ones are committed at once, apart from the batch: so a remembered number never belongs to a row that was
     /// undone.
-    func seriesNumbers(of entries: [LedgerEntry]) async throws -> [SeriesNumber] {
-        let keys = entries.map { SeriesKey($0.priced) }
+    func seriesNumbers(of keys: [SeriesKey]) async throws -> [SeriesNumber] {
         let known = memory.withLock { memory in keys.map { memory.series.value(for: $0) } }
         let unknown = Set(zip(keys, known).compactMap { key, number in number == nil ? key : nil })
         guard !unknown.isEmpty else { return known.compactMap { $0 } }

@@ -7,12 +7,85 @@ extension PostgresLedgerStore {
         try query.check(limit: limit, atMost: 1_000)
         return try await mapErrors {
             let plan = ReportPlanner.usage(query, limit: limit, after: cursor)
-            var rows = try await pool.query(plan.sql, plan.values).map { try LedgerRow($0) }
-            guard rows.count > limit else { return LedgerPage(rows: rows, next: nil) }
-            rows.removeLast()
+            let result = try await pool.query(plan.sql, plan.values)
+            let rows = try await rows(Array(result.prefix(limit)), recordedBefore: query.recordedBefore)
+            guard result.count > limit else { return LedgerPage(rows: rows, next: nil) }
             let last = rows.last.map { LedgerCursor(occurredAt: $0.priced.event.occurredAt, id: $0.id) }
             return LedgerPage(rows: rows, next: last)
         }
+    }
+
+    /// Reads rows of events and manual adjustments, and what was changed of them, before a moment if one is given.
+    func rows(_ rows: [PostgresRow], recordedBefore: Timestamp? = nil) async throws -> [LedgerRow] {
+        var result = try rows.map { try LedgerRow($0) }
+        var changes = try await adjustments(of: result, recordedBefore: recordedBefore)
+        let manual = try rows.map { try $0.optional("job", as: Int64.self) }
+        let jobs = try await jobReferences(Set(changes.map(\.job)).union(manual.compactMap(\.self)))
+        var positions: [Int64: Int] = [:]
+        for (position, row) in result.enumerated() {
+            positions[row.id] = position
+            result[position].job = manual[position].flatMap { jobs[$0] }
+        }
+        // They come in the order of their revisions.
+        changes.sort { ($0.event, $0.revision) < ($1.event, $1.revision) }
+        for change in changes {
+            guard let position = positions[change.event], let job = jobs[change.job] else {
+                throw LedgerError(.corruptRow, "an adjustment belongs to no event or no job")
+            }
+            result[position].add(change.adjustment(by: job))
+        }
+        return result
+    }
+
+    private static let selectAdjustments: SQL = """
+        SELECT adjusts, revision, recorded_at, cost, unpriced_events, state, price_source, price_version, price_key,
+            price_rules, price_flags, price_multiplier, start_volume, details, job
+        FROM usage_events
+        WHERE adjusts = ANY($1::bigint[]) AND occurred_at >= $2::timestamptz AND occurred_at <= $3::timestamptz
+            AND ($4::timestamptz IS NULL OR recorded_at < $4::timestamptz)
+        """
+
+    private func adjustments(of rows: [LedgerRow], recordedBefore: Timestamp?) async throws -> [AdjustmentRecord] {
+        let events = rows.filter { $0.kind == .event }
+        let times = events.map(\.priced.event.occurredAt)
+        guard let first = times.min(), let last = times.max() else { return [] }
+        let found = try await pool.query(
+            Self.selectAdjustments,
+            [.int64Array(events.map(\.id)), .timestamp(first), .timestamp(last), .timestamp(recordedBefore)]
+        )
+        return try found.map { try AdjustmentRecord($0) }
+    }
+}
+
+/// An adjustment of an event as it was read.
+private struct AdjustmentRecord {
+    var event: Int64
+    var revision: Int32
+    var recordedAt: Timestamp
+    var amount: Money
+    var unpricedEvents: Int64
+    var cost: Cost
+    var job: Int64
+
+    init(_ row: PostgresRow) throws {
+        event = try row.value("adjusts")
+        revision = try row.value("revision")
+        recordedAt = try row.value("recorded_at")
+        amount = Money(picoDollars: try row.value("cost"))
+        unpricedEvents = try row.value("unpriced_events")
+        cost = try Cost(row, try row.optional("details", as: String.self).map { try EventDetails.read($0) })
+        job = try row.value("job")
+    }
+
+    func adjustment(by job: LedgerJobReference) -> LedgerAdjustment {
+        LedgerAdjustment(
+            revision: revision,
+            recordedAt: recordedAt,
+            amount: amount,
+            unpricedEvents: unpricedEvents,
+            cost: cost,
+            job: job
+        )
     }
 }
 
@@ -25,6 +98,7 @@ extension LedgerRow {
             id: try row.value("id"),
             kind: kind,
             priced: try PricedEvent(row),
+            number: SeriesNumber(workspace: try row.value("workspace"), series: try row.value("series_id")),
             reference: try row.optional("reference")
         )
     }
@@ -122,7 +196,8 @@ extension Cost {
                 key: try row.value("price_key"),
                 rules: PriceRules(rawValue: UInt64(bitPattern: try row.value("price_rules"))),
                 flags: CostFlags(rawValue: UInt64(bitPattern: try row.value("price_flags"))),
-                multiplier: try row.value("price_multiplier")
+                multiplier: try row.value("price_multiplier"),
+                startVolume: try row.optional("start_volume")
             )
         )
     }

@@ -1,6 +1,7 @@
 internal import Domain
 package import Logging
 package import Postgres
+package import Streams
 internal import Synchronization
 
 /// The ledger in PostgreSQL.
@@ -28,9 +29,16 @@ package final class PostgresLedgerStore: LedgerStore {
     let pool: PostgresPool
     let logger: Logger
     let configuration: Configuration
+    let partitioning: Partitioning
     let memory: Mutex<Memory>
 
-    package init(pool: PostgresPool, logger: Logger, configuration: Configuration = Configuration()) {
+    package init(
+        pool: PostgresPool,
+        logger: Logger,
+        configuration: Configuration = Configuration(),
+        partitioning: Partitioning = .standard
+    ) {
+        self.partitioning = partitioning
         self.pool = pool
         self.logger = logger
         self.configuration = configuration

@@ -9,17 +9,21 @@ internal import Postgres
 /// events, and whatever asks for tags comes from events altogether.
 struct ReportPlanner {
     private let query: LedgerQuery
-    private var values: [PostgresValue] = []
+    private(set) var values: [PostgresValue] = []
     private let usesRollups: Bool
+    /// Whether only the further quantity is of interest, and rows without it may be left out.
+    private let isVolume: Bool
 
     /// - Parameters:
     ///   - query: The events.
     ///   - dimension: What the report groups by.
     ///   - boundaries: Where its intervals meet.
-    private init(_ query: LedgerQuery, dimension: LedgerDimension?, boundaries: [Timestamp]) {
+    ///   - isVolume: Whether only the further quantity is summed.
+    init(_ query: LedgerQuery, dimension: LedgerDimension?, boundaries: [Timestamp], isVolume: Bool = false) {
         self.query = query
+        self.isVolume = isVolume
         let needsEvents =
-            query.filters.contains { $0.dimension.isTag } || dimension?.isTag == true
+            query.recordedBefore != nil || query.filters.contains { $0.dimension.isTag } || dimension?.isTag == true
             || !boundaries.allSatisfy { $0.isOnGrain }
         usesRollups =
             switch query.source {
@@ -34,6 +38,16 @@ struct ReportPlanner {
         var planner = ReportPlanner(query, dimension: nil, boundaries: [])
         let facts = planner.facts(dimension: nil, slot: "0")
         return PostgresQuery(SQL(assembled: "SELECT \(sums) FROM (\(facts)) AS facts"), planner.values)
+    }
+
+    /// The sum of the further quantity alone, as `quantity`.
+    static func volume(_ query: LedgerQuery) -> PostgresQuery {
+        var planner = ReportPlanner(query, dimension: nil, boundaries: [], isVolume: true)
+        let facts = planner.facts(dimension: nil, slot: "0")
+        return PostgresQuery(
+            SQL(assembled: "SELECT coalesce(sum(quantity), 0) AS quantity FROM (\(facts)) AS facts"),
+            planner.values
+        )
     }
 
     /// The sums by a dimension: rows `key`, `no_key`, `is_other`, `slot` and the sums, ordered by rank and slot.
@@ -79,7 +93,7 @@ struct ReportPlanner {
     private static let sums = measures.map { "coalesce(sum(\($0)), 0) AS \($0)" }.joined(separator: ", ")
 
     /// Adds a parameter and returns its name.
-    private mutating func add(_ value: PostgresValue) -> String {
+    mutating func add(_ value: PostgresValue) -> String {
         values.append(value)
         return "$\(values.count)"
     }
@@ -99,7 +113,7 @@ struct ReportPlanner {
             """
     }
 
-    private mutating func sources() -> [String] {
+    mutating func sources() -> [String] {
         guard usesRollups else { return [events(from: query.from, to: query.to)] }
         if query.source == .rollups { return rollups(from: query.from, to: query.to) }
         let first = query.from.ceiledToGrain
@@ -121,9 +135,13 @@ struct ReportPlanner {
             """
         ]
         if let quantity = query.quantity, column(of: quantity) == nil {
+            if isVolume { parts = [] }
             parts.append(
                 """
-                SELECT series_id, bucket, NULL::jsonb, 0, 0, 0, 0, 0, 0, 0, 0, amount
+                SELECT series_id, bucket AS at, NULL::jsonb AS tags, 0::numeric AS cost, 0::bigint AS events,
+                    0::bigint AS unpriced_events, 0::bigint AS input_tokens, 0::bigint AS output_tokens,
+                    0::bigint AS cache_read_tokens, 0::bigint AS cache_write_tokens, 0::bigint AS reasoning_tokens,
+                    amount AS quantity
                 FROM rollup_quantities AS r WHERE \(condition) AND quantity = \(add(.text(quantity.name)))::text
                 """
             )
@@ -131,8 +149,9 @@ struct ReportPlanner {
         return parts
     }
 
-    private mutating func events(from: Timestamp, to: Timestamp) -> String {
+    mutating func events(from: Timestamp, to: Timestamp) -> String {
         var conditions = [range("occurred_at", from, to, of: "e")]
+        if let before = query.recordedBefore { conditions.append("recorded_at < \(add(.timestamp(before)))") }
         for filter in query.filters where filter.dimension.isTag { conditions.append(condition(filter)) }
         return """
             SELECT series_id, occurred_at AS at, tags, cost::numeric AS cost, events, unpriced_events, input_tokens,
@@ -141,7 +160,7 @@ struct ReportPlanner {
             """
     }
 
-    private mutating func range(_ column: String, _ from: Timestamp, _ to: Timestamp, of table: String) -> String {
+    mutating func range(_ column: String, _ from: Timestamp, _ to: Timestamp, of table: String) -> String {
         var text = "\(column) >= \(add(.timestamp(from))) AND \(column) < \(add(.timestamp(to)))"
         if let names = query.workspaces {
             text += " AND \(table).workspace = ANY(ARRAY(SELECT number FROM ledger_workspaces"
@@ -186,38 +205,18 @@ extension ReportPlanner {
         case .team: "s.team"
         case .project: "s.project"
         case .user: "s.user_id"
-        case .sourceApp: "s.source_app"
-        case .provider: "s.provider"
-        case .model: "s.model"
-        case .operation: "s.operation"
+        // A manual adjustment may lack what every event has.
+        case .sourceApp: "nullif(s.source_app, '')"
+        case .provider: "nullif(s.provider, '')"
+        case .model: "nullif(s.model, '')"
+        case .operation: "nullif(s.operation, '')"
         case .serviceTier: "s.service_tier"
         case .tag(let key): "tags ->> \(add(.text(key)))::text"
         }
     }
 
-    private mutating func condition(_ filter: LedgerFilter) -> String {
+    mutating func condition(_ filter: LedgerFilter) -> String {
         "\(column(filter.dimension)) = ANY(\(add(.textArray(filter.values)))::text[])"
-    }
-
-    /// The statement of a page of usage: one row more than the page, to see whether there is another.
-    static func usage(_ query: LedgerQuery, limit: Int, after cursor: LedgerCursor?) -> PostgresQuery {
-        var planner = ReportPlanner(query, dimension: nil, boundaries: [])
-        var conditions = [planner.range("occurred_at", query.from, query.to, of: "e")]
-        if let cursor {
-            let time = planner.add(.timestamp(cursor.occurredAt))
-            conditions.append("(occurred_at, e.id) < (\(time), \(planner.add(.int(cursor.id)))::bigint)")
-        }
-        for filter in query.filters { conditions.append(planner.condition(filter)) }
-        let text = """
-            SELECT e.*, w.name AS workspace_name, s.team, s.project, s.user_id, s.source_app, s.provider, s.model,
-                s.operation, s.service_tier
-            FROM usage_events AS e
-            JOIN series AS s ON s.id = e.series_id
-            JOIN ledger_workspaces AS w ON w.number = s.workspace
-            WHERE \(conditions.joined(separator: " AND "))
-            ORDER BY e.occurred_at DESC, e.id DESC LIMIT \(planner.add(.int(limit + 1)))::bigint
-            """
-        return PostgresQuery(SQL(assembled: text), planner.values)
     }
 }
 

@@ -26,7 +26,7 @@ struct RollupBatch: Sendable {
         }
     }
 
-    private var sums: [Key: LedgerTotals] = [:]
+    fileprivate var sums: [Key: LedgerTotals] = [:]
     private var amounts: [QuantityKey: Int128] = [:]
 
     var rows: [(key: Key, totals: LedgerTotals)] {
@@ -45,6 +45,16 @@ struct RollupBatch: Sendable {
         for (name, amount) in priced.event.usage.rollupQuantities {
             amounts[QuantityKey(key: key, quantity: name), default: 0] += Int128(amount.millionths)
         }
+    }
+}
+
+extension RollupBatch {
+    /// Adds an adjustment.
+    mutating func add(_ row: AdjustmentRow) {
+        let bucket = row.priced.event.occurredAt.floored(toSeconds: Self.bucketSeconds)
+        let key = Key(workspace: row.number.workspace, bucket: bucket, series: row.number.series)
+        sums[key, default: .zero].cost += Money(picoDollars: row.amount)
+        sums[key, default: .zero].unpricedEvents += row.unpricedEvents
     }
 }
 

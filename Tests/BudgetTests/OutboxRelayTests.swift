@@ -98,6 +98,30 @@ private struct Rig {
         try await pool.send(command)
     }
 
+    func request(_ key: String, _ kind: LedgerJob.Kind) -> LedgerJobRequest {
+        LedgerJobRequest(
+            key: key,
+            kind: kind,
+            workspace: "acme",
+            query: LedgerScanQuery(from: time, to: time.adding(.seconds(1)), unpricedOnly: true),
+            reason: "a price appeared",
+            author: "ada"
+        )
+    }
+
+    /// Prices what has no price at 300 pico-dollars, and credits 30.
+    func correct() async throws {
+        let lease = LedgerLease(owner: "test", until: time.adding(.seconds(60)))
+        _ = try await ledger.createJob(request("j", .unpriced), at: time)
+        let job = try #require(try await ledger.claimJob([.unpriced], lease: lease, at: time))
+        let page = try await ledger.scan(job.query, after: nil, limit: 10)
+        let cost = Cost(state: .priced, money: Money(picoDollars: 300), provenance: Provenance(source: .override))
+        let step = LedgerStep(page: page, costs: page.rows.map { _ in cost })
+        _ = try await ledger.apply(step, to: job, lease: lease, at: time)
+        let credit = ManualAdjustment(workspace: "acme", occurredAt: time, amount: Money(picoDollars: -30))
+        _ = try await ledger.adjust([credit], for: request("m", .manual), at: time)
+    }
+
     func total() async throws -> CounterValue? {
         try await counters.values(partition, names: ["acme\u{1F}workspace\u{1F}acme\u{1F}total"]).first ?? nil
     }
@@ -136,6 +160,46 @@ private struct Rig {
             let total = try await rig.total()
             #expect(total?.sum == MoneySum(picoDollars: 50))
             #expect(total?.events == 1)
+            await rig.pool.close()
+        }
+    }
+
+    @Test func `brings a new price and a credit to the counters, once, so that all sums agree`() async throws {
+        try await withRedis { url in
+            let rig = try await Rig(url)
+            _ = try await rig.send("e1", cost: nil, at: rig.time)
+            _ = try await rig.send("e2", cost: 700, at: rig.time)
+            try await rig.correct()
+            for _ in 0..<3 { _ = try await rig.relay.relay(rig.partition) }
+            let total = try await rig.total()
+            #expect(total?.sum == MoneySum(picoDollars: 1_000 - 30))
+            #expect(total?.events == 2)
+            #expect(total?.unpriced == 0)
+            let verification = LedgerVerification(
+                ledger: rig.ledger,
+                counters: rig.counters,
+                partitioning: rig.streams.partitioning
+            )
+            let report = try await verification.run([Workspace(id: "acme", createdAt: rig.time)], now: rig.time)
+            #expect(report.isConsistent, "\(report.table)")
+            await rig.pool.close()
+        }
+    }
+
+    @Test func `leaves corrections of an earlier life of Redis alone`() async throws {
+        try await withRedis { url in
+            let rig = try await Rig(url)
+            _ = try await rig.send("e1", cost: nil, at: rig.time)
+            try await rig.correct()
+            try await rig.pool.send(RedisCommand("FLUSHALL"))
+            try await rig.streams.prepare()
+            _ = try await rig.send("e3", cost: 50, at: rig.time)
+            _ = try await rig.relay.relay(rig.partition)
+            #expect(try await rig.total()?.sum == MoneySum(picoDollars: 50))
+            let credit = ManualAdjustment(workspace: "acme", occurredAt: rig.time, amount: Money(picoDollars: -20))
+            _ = try await rig.ledger.adjust([credit], for: rig.request("late", .manual), at: rig.time)
+            _ = try await rig.relay.relay(rig.partition)
+            #expect(try await rig.total()?.sum == MoneySum(picoDollars: 30))
             await rig.pool.close()
         }
     }

@@ -69,6 +69,16 @@ struct LedgerContractTests {
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `the last entry is that of the life of Redis heard of last`(kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            for (number, epoch) in [(9, 77), (5, 12), (7, 12), (6, 12)] as [(Int64, Int64)] {
+                _ = try await store.append([makeEntry(number, epoch: epoch)], writer: number == 7 ? "b" : "a")
+            }
+            #expect(try await store.lastCommitted(partition: 3) == makeEntry(7, epoch: 12).reference)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `the same id in another workspace is another event`(kind: StoreKind) async throws {
         try await withStore(kind) { store in
             let batch = [makeEntry(1, id: "e"), makeEntry(2, id: "e", workspace: "globex")]

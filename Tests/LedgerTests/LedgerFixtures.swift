@@ -11,8 +11,11 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
     var testDescription: String { rawValue }
 }
 
+/// What both implementations are.
+typealias FullStore = LedgerCorrectionStore & LedgerStore
+
 /// Lends an empty store of a kind.
-func withStore(_ kind: StoreKind, _ body: (any LedgerStore) async throws -> Void) async throws {
+func withStore(_ kind: StoreKind, _ body: (any FullStore) async throws -> Void) async throws {
     switch kind {
     case .memory: try await body(InMemoryLedgerStore())
     case .postgres: try await withPostgresStore { store, _ in try await body(store) }

@@ -122,7 +122,7 @@ struct LedgerReplicaTests {
             let indexes = try await pool.query(
                 "SELECT count(*) AS n FROM pg_indexes WHERE tablename = 'usage_events_2025_01'"
             )
-            #expect(try indexes.first?.value("n") == Int64(2))
+            #expect(try indexes.first?.value("n") == Int64(3))
             let totals = try await pool.query("SELECT count(*) AS n FROM usage_events")
             #expect(try totals.first?.value("n") == Int64(26))
         }
