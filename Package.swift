@@ -111,8 +111,9 @@ targets += service(
     library: "Pricing",
     executable: "PricingServer",
     [
-        "Access", "Backends", "Calendars", "Directory", "Domain", "PriceBook", "ServiceRuntime", "Streams", "Wire",
-        .coreMetrics, .hummingbird, .logging,
+        "Access", "Backends", "BlockingExecutor", "Calendars", "Directory", "Domain", "Postgres", "PriceBook",
+        "ServiceRuntime", "Streams", "Wire",
+        .asyncHTTPClient, .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .nioHTTP1,
     ],
     resources: [.copy("Resources/litellm_prices.json")]
 )
@@ -181,6 +182,13 @@ targets += [
     ),
     tests("Postgres", ["Domain", "Postgres", "LocalServers", "TestSupport", .logging]),
     tests("PriceBook", ["Domain", "PriceBook"]),
+    tests(
+        "Pricing",
+        [
+            "Access", "Domain", "Postgres", "PriceBook", "Pricing", "ServiceRuntime", "Streams", "TestSupport", "Wire",
+            .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
+        ]
+    ),
     tests("Redis", ["Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]),
     tests(
         "ServiceRuntime",

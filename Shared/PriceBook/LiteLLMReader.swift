@@ -91,9 +91,10 @@ struct LiteLLMReader {
     ///
     /// JSON `null` is no rate and no issue.
     mutating func rate(_ name: String, _ scanner: inout JSONScanner) throws(PriceBookError) -> Rate? {
-        guard let range = try scanner.number() else { return nil }
-        if let rate = Rate(text: scanner.slice(range)) { return rate }
-        report(name, "is no non-negative number")
+        let isNull = scanner.peek() == UInt8(ascii: "n")
+        // Python's writer says NaN and Infinity, which are no JSON; only that one rate is at fault.
+        if let range = try scanner.number(), let rate = Rate(text: scanner.slice(range)) { return rate }
+        if !isNull { report(name, "is no non-negative number") }
         return nil
     }
 

@@ -1,0 +1,136 @@
+internal import Domain
+internal import PriceBook
+internal import ServiceRuntime
+
+/// The body of `POST /v1/prices/overrides`, read and checked.
+struct OverrideRequest {
+    let workspace: String?
+    let provider: String
+    let model: String
+    let reason: String
+    let author: String?
+    let entry: PriceEntry
+
+    private static let members: Set<String> = [
+        "workspace", "provider", "model", "mode", "rates", "valid_from", "valid_to", "reason", "author",
+    ]
+
+    /// Reads a body.
+    ///
+    /// - Parameters:
+    ///   - body: The JSON value.
+    ///   - now: From when the rates hold when the body does not say.
+    /// - Throws: A 422 problem that names each field at fault.
+    init(_ body: JSONValue, now: Timestamp) throws(Problem) {
+        var fields = FieldReader(body, known: Self.members)
+        workspace = fields.name("workspace")
+        provider = fields.required("provider").lowercased()
+        model = fields.required("model")
+        reason = fields.required("reason", limit: 1_000)
+        author = fields.name("author")
+        let mode = fields.name("mode")
+        let from = fields.time("valid_from") ?? now
+        let to = fields.time("valid_to")
+        if let to, to <= from { fields.fault("valid_to", "out_of_range", "must be after 'valid_from'") }
+        let rates = fields.rates(provider: provider)
+        guard fields.faults.isEmpty else { throw .invalid(fields.faults) }
+        var content: [JSONValue.Member] = [.init("litellm_provider", .string(provider))]
+        if let mode { content.append(.init("mode", .string(mode))) }
+        do {
+            entry = try PriceEntry(
+                key: "\(provider)/\(model)",
+                json: JSONValue.object(content + rates).bytes,
+                validFrom: from,
+                validTo: to
+            )
+        } catch {
+            throw .invalid("rates", code: "invalid", detail: error.message)
+        }
+    }
+}
+
+/// Reads the members of a JSON object and collects what is wrong with them.
+struct FieldReader {
+    private let body: JSONValue
+    private(set) var faults: [InvalidParameter] = []
+
+    /// A reader of a body that may have the known members only.
+    init(_ body: JSONValue, known: Set<String>) {
+        self.body = body
+        guard case .object(let members) = body else {
+            fault("body", "type", "must be an object")
+            return
+        }
+        for member in members where !known.contains(member.name) {
+            fault(String(member.name.prefix(64)), "unknown_field", "is no field of this request")
+        }
+    }
+
+    mutating func fault(_ name: String, _ code: String, _ detail: String) {
+        faults.append(InvalidParameter(name, code: code, detail: detail))
+    }
+
+    /// A text of 1 to `limit` characters without control characters; nil when it is absent.
+    mutating func name(_ name: String, limit: Int = 128) -> String? {
+        guard let value = body[name] else { return nil }
+        guard let text = value.text else {
+            fault(name, "type", "must be a string")
+            return nil
+        }
+        let isClean = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+        guard !text.isEmpty, text.unicodeScalars.count <= limit, isClean else {
+            fault(name, "out_of_range", "must have 1 to \(limit) characters and no control characters")
+            return nil
+        }
+        return text
+    }
+
+    /// A text that must be there; empty, with a fault, when it is not.
+    mutating func required(_ name: String, limit: Int = 128) -> String {
+        if body[name] == nil { fault(name, "required", "is missing") }
+        return self.name(name, limit: limit) ?? ""
+    }
+
+    /// A time; nil when it is absent.
+    mutating func time(_ name: String) -> Timestamp? {
+        guard let text = self.name(name) else { return nil }
+        guard let time = Timestamp(rfc3339: text), Self.times.contains(time) else {
+            fault(name, "invalid_format", "must be an RFC 3339 date-time from 1970 to 2199, like 2026-11-01T00:00:00Z")
+            return nil
+        }
+        return time
+    }
+
+    private static let times = Timestamp(seconds: 0)...Timestamp(seconds: 7_258_118_400)
+
+    /// The members of `rates`, each of which an entry can be made of.
+    mutating func rates(provider: String) -> [JSONValue.Member] {
+        guard case .object(let members)? = body["rates"], !members.isEmpty else {
+            fault("rates", "required", "must be an object of rates, like {\"input_cost_per_token\": \"0.000002\"}")
+            return []
+        }
+        for member in members {
+            if let flaw = Self.flaw(of: member) {
+                fault("rates.\(member.name.prefix(64))", flaw.code, flaw.detail)
+            }
+        }
+        if Set(members.map(\.name)).count < members.count { fault("rates", "invalid", "has a rate twice") }
+        return members
+    }
+
+    private static func flaw(of member: JSONValue.Member) -> (code: String, detail: String)? {
+        let isRate = PriceEntry.knows(field: member.name) && member.name != "litellm_provider" && member.name != "mode"
+        guard isRate else { return ("unknown_field", "is no rate that a price can have") }
+        let content = JSONValue.object([.init("litellm_provider", "any"), member]).bytes
+        do {
+            let entry = try PriceEntry(key: member.name, json: content)
+            let isRule = member.name == "web_search_billing_unit"
+            return entry.hasPrice || !entry.flatMultipliers.isEmpty || isRule ? nil : ("invalid", "says no rate")
+        } catch {
+            // The message begins with the key, which is the field's name here.
+            let start = "\(member.name): "
+            let text = error.message
+            return ("invalid", text.hasPrefix(start) ? String(text.dropFirst(start.count)) : text)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package import Access
+internal import Domain
+package import Hummingbird
+internal import PriceBook
+package import ServiceRuntime
+
+/// Syncs of the price map, and the changes that people decide about.
+package struct SyncRoutes: Sendable {
+    private let authenticator: Authenticator
+    private let store: any PriceStore
+    private let cache: PriceCache
+    private let sync: PriceSync
+    private let clock: any WallClock
+
+    private static let bodyLimit = 16 << 10
+
+    package init(
+        authenticator: Authenticator,
+        store: any PriceStore,
+        cache: PriceCache,
+        sync: PriceSync,
+        clock: any WallClock
+    ) {
+        self.authenticator = authenticator
+        self.store = store
+        self.cache = cache
+        self.sync = sync
+        self.clock = clock
+    }
+
+    /// Adds the routes.
+    package func add(to router: Router<OliverRequestContext>) {
+        router.post("/v1/prices/sync") { request, _ in try await answering { try await syncNow(request) } }
+        router.get("/v1/prices/syncs") { request, _ in try await answering { try await syncs(request) } }
+        router.get("/v1/prices/changes") { request, _ in try await answering { try await changes(request) } }
+        for (verb, isApproved) in [("approve", true), ("reject", false)] {
+            router.post(RouterPath("/v1/prices/changes/:id/\(verb)")) { request, context in
+                try await answering {
+                    try await decide(request, context.parameters.get("id"), isApproved: isApproved)
+                }
+            }
+        }
+    }
+
+    private func syncNow(_ request: Request) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .admin)
+        try Self.requireUnbound(caller)
+        do {
+            var writer = JSONWriter()
+            writer.write(try await sync.sync(.manual, requestedBy: caller.author(naming: nil)))
+            return .json(writer)
+        } catch PriceSync.Refusal.off {
+            throw Problem.conflict("Syncs are switched off by this installation's settings.")
+        } catch is PriceSync.Refusal {
+            throw Problem.conflict("A sync is under way: GET /v1/prices/syncs shows how it ends.")
+        }
+    }
+
+    private func syncs(_ request: Request) async throws -> Response {
+        _ = try await authenticator.caller(of: request, needing: .read)
+        let query = try ListRequest(request, filters: [])
+        // One more than asked for tells whether there is a next page.
+        let found = try await store.syncs(before: try query.idBefore(), limit: query.limit + 1)
+        let page = found.prefix(query.limit)
+        var writer = JSONWriter(reserving: 512 * page.count + 64)
+        let next = found.count > page.count ? page.last.map { String($0.id) } : nil
+        writer.page(page, next: next) { $0.write($1) }
+        return .json(writer)
+    }
+
+    private func changes(_ request: Request) async throws -> Response {
+        _ = try await authenticator.caller(of: request, needing: .read)
+        let query = try ListRequest(request, filters: ["state"])
+        let found = try await store.priceChanges(
+            try query.choice("state", of: PriceChange.State.self),
+            before: try query.idBefore(),
+            limit: query.limit + 1
+        )
+        let page = found.prefix(query.limit)
+        var writer = JSONWriter(reserving: 1_024 * page.count + 64)
+        let next = found.count > page.count ? page.last.map { String($0.id) } : nil
+        try writer.page(page, next: next) { try $0.write($1) }
+        return .json(writer)
+    }
+
+    private func decide(_ request: Request, _ id: String?, isApproved: Bool) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .admin)
+        try Self.requireUnbound(caller)
+        let bytes = Array(buffer: try await request.readBody(limit: Self.bodyLimit))
+        if !bytes.isEmpty { try request.requireJSON() }
+        let body: JSONValue = bytes.isEmpty ? [:] : try JSONValue(body: bytes)
+        var fields = FieldReader(body, known: ["by", "note"])
+        let decision = PriceDecision(
+            changeID: id.flatMap { Int64($0) } ?? 0,
+            isApproved: isApproved,
+            by: caller.author(naming: fields.name("by")),
+            note: fields.name("note", limit: 1_000)
+        )
+        guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }
+        let change = try await store.decide(decision, at: clock.now)
+        try await cache.load()
+        var writer = JSONWriter(reserving: 1_024)
+        try writer.write(change)
+        return .json(writer)
+    }
+
+    /// The map prices all workspaces: a key that is bound to one must not decide about it.
+    private static func requireUnbound(_ caller: Caller) throws(Problem) {
+        guard caller.workspace == nil else {
+            throw .forbidden("A key that is bound to a workspace cannot change prices of all workspaces.")
+        }
+    }
+}
