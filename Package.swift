@@ -185,7 +185,8 @@ targets += [
     tests(
         "Pricing",
         [
-            "Access", "Domain", "Postgres", "PriceBook", "Pricing", "ServiceRuntime", "Streams", "TestSupport", "Wire",
+            "Access", "Directory", "Domain", "Postgres", "PriceBook", "Pricing", "ServiceRuntime", "Streams",
+            "TestSupport", "Wire",
             .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
         ]
     ),

@@ -19,10 +19,15 @@ extension ServiceDefinition<PricingConfiguration> {
 /// Makes pricing: the price book, the consumers of `usage:raw`, and the estimate route.
 package func buildPricing(_ settings: PricingConfiguration, _ context: BuildContext) async throws -> ServiceParts {
     let backends = try Backends(context)
-    try await backends.prepare(migrations: Directory.migrations)
+    try await backends.prepare(migrations: Directory.migrations + PriceSchema.migrations)
     let directory = try await backends.directory()
     let book = try PriceBook.load(path: settings.priceMap)
     context.logger.info("price book loaded", metadata: ["prices": "\(book.count)"])
+    let resolve: PriceKeeping.Resolve = { book.plan(for: PriceQuery(provider: $0, model: $1))?.key }
+    let keeping = PriceKeeping(settings, context, backends: backends, resolve: resolve) { _ in }
+    try await Startup.waiting(for: "prices", logger: context.logger, isRetriable: Backends.isRetriable) {
+        try await keeping.prepare(shippedMap: settings.priceMap)
+    }
     let pricer = Pricer(plans: PlanCache(book))
     let handler = PricingHandler(
         streams: backends.streams,
@@ -40,8 +45,11 @@ package func buildPricing(_ settings: PricingConfiguration, _ context: BuildCont
     let estimate = EstimateRoute(authenticator: directory.authenticator, pricer: pricer, clock: context.clock)
     return ServiceParts(
         name: context.name,
-        services: [backends.closing, directory] + consumers,
-        readiness: backends.readiness + [directory.readiness],
-        routes: estimate.add
+        services: [backends.closing, directory] + keeping.services + consumers,
+        readiness: backends.readiness + [directory.readiness, keeping.cache.readiness],
+        routes: { router in
+            estimate.add(to: router)
+            keeping.add(to: router, directory: directory, resolve: resolve, clock: context.clock)
+        }
     )
 }

@@ -9,6 +9,11 @@ extension PriceBook {
 
     /// Reads the price map at a path, or the one that is shipped beside the executable.
     static func load(path: String?) throws -> PriceBook {
+        try PriceBook(litellm: try mapBytes(path: path), zones: .calendars)
+    }
+
+    /// The bytes of the price map at a path, or of the one that is shipped beside the executable.
+    static func mapBytes(path: String?) throws -> [UInt8] {
         let shipped = Bundle.module.url(forResource: "litellm_prices", withExtension: "json")
         guard let url = path.map({ URL(fileURLWithPath: $0) }) ?? shipped else {
             throw PriceMapError(message: "The shipped price map is missing: it belongs beside the executable.")
@@ -17,7 +22,7 @@ extension PriceBook {
         guard size <= sizeLimit else {
             throw PriceMapError(message: "The price map \(url.path) has \(size) bytes, more than \(sizeLimit).")
         }
-        return try PriceBook(litellm: Array(try Data(contentsOf: url)), zones: .calendars)
+        return Array(try Data(contentsOf: url))
     }
 }
 

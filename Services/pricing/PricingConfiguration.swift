@@ -12,6 +12,15 @@ package struct PricingConfiguration: ComponentConfiguration {
     package var workers = 2
     /// LiteLLM's price map; `nil` for the one that is shipped.
     package var priceMap: String?
+    /// Where newer price maps are fetched from: `https:`, `http:` or `file:`.
+    package var priceMapURL =
+        "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json"
+    /// Whether price maps are fetched.
+    package var sync = true
+    /// From one good sync of the price map to the next.
+    package var syncInterval = Duration.seconds(86_400)
+    /// How long a price map may take to arrive.
+    package var syncTimeout = Duration.seconds(60)
 
     package init() {}
 }

@@ -21,6 +21,7 @@ extension LiveSuite {
                 let program = try Executables.program(
                     "oliver",
                     ["up", "--home", home, "--port", "\(port)"],
+                    environment: ["OLIVER_PRICING_SYNC": "false"],
                     log: "\(folder)/up.log"
                 )
                 do {

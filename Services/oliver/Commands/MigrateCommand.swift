@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Directory
 internal import Ledger
 internal import Postgres
+internal import Pricing
 
 /// The database's schema.
 struct MigrateCommand: AsyncParsableCommand {
@@ -18,7 +19,7 @@ struct MigrateCommand: AsyncParsableCommand {
     func run() async throws {
         try await Installation.use(installation) { installation in
             let migrator = PostgresMigrator(
-                Directory.migrations + LedgerSchema.migrations,
+                Directory.migrations + LedgerSchema.migrations + PriceSchema.migrations,
                 configuration: installation.postgresConfiguration,
                 logger: installation.logger
             )

@@ -1,8 +1,9 @@
 internal import PriceBook
 internal import ServiceRuntime
+internal import Streams
 
 /// Why the price store could not do what was asked.
-package struct PriceStoreError: Error, Sendable {
+package struct PriceStoreError: RetriableError, Sendable {
     /// The kinds of failure.
     package struct Code: Sendable, Hashable {
         private enum Kind { case conflict, notFound, invalid, outdated, unavailable }

@@ -144,7 +144,8 @@ private func percentDecoded(_ text: Substring) -> String? {
             continue
         }
         let digits = rest.prefix(2)
-        guard digits.count == 2, let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16) else { return nil }
+        let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+        guard digits.count == 2, let value else { return nil }
         bytes.append(value)
         rest = rest.dropFirst(2)
     }

@@ -95,6 +95,8 @@ package struct PriceMapFetcher: PriceMapSource {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow, decompression: .disabled)
         configuration.timeout.connect = .seconds(10)
         configuration.httpVersion = .http1Only
+        // Whoever asks tries again, with a pause of its own.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
             var url = first
             for _ in 0...limits.redirects {

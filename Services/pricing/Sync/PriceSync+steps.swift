@@ -132,6 +132,7 @@ extension PriceSync {
         do {
             try await parts.cache.load()
             parts.metrics.show(pendingChanges: try await parts.store.pendingChangeCount())
+            try await lookAtAge()
         } catch {
             // The cache polls anyway; the next look shows the figure.
             logger.debug("prices were not read after a sync", metadata: ["error": "\(error)"])

@@ -203,7 +203,8 @@ package final class PriceSync: Service {
         }
     }
 
-    private func lookAtAge() async throws {
+    /// Shows how old the book is, and tells people once when it is stale.
+    func lookAtAge() async throws {
         let now = clock.now
         let last = try await parts.store.lastGoodSync()?.finishedAt
         let start = last ?? parts.cache.current.stored.first?.version.recordedAt

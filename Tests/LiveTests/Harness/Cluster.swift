@@ -40,6 +40,8 @@ final class Cluster: Sendable {
         for service in ServiceName.allCases {
             var environment = [
                 "OLIVER_REDIS_URL": redis.url, "OLIVER_POSTGRES_URL": postgres.url, "OLIVER_HOST": "127.0.0.1",
+                // A newer price map than the shipped one would change what events cost.
+                "OLIVER_PRICING_SYNC": "false",
             ]
             environment.merge(options.environment) { $1 }
             environment.merge(options.ofService[service] ?? [:]) { $1 }

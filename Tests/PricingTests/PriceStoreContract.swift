@@ -1,0 +1,344 @@
+import Domain
+import PriceBook
+@testable import Pricing
+import Testing
+
+/// What every price store must do.
+///
+/// Run by the suites of both implementations.
+struct PriceStoreContract {
+    let store: any PriceStore
+    let now = Timestamp(seconds: 1_795_428_000)
+
+    func expect(_ code: PriceStoreError.Code, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+            Issue.record("did not fail")
+        } catch let error as PriceStoreError {
+            #expect(error.code == code)
+        } catch {
+            Issue.record("\(error)")
+        }
+    }
+
+    func override(
+        _ model: String = "gpt-4o",
+        _ rate: String = "0.000002",
+        workspace: String? = nil,
+        from: Timestamp? = nil,
+        to: Timestamp? = nil
+    ) throws -> NewOverride {
+        let json = #"{"litellm_provider":"openai","input_cost_per_token":"\#(rate)"}"#
+        let entry = try entry("openai/\(model)", json, from: from ?? now, to: to)
+        return NewOverride(workspace: workspace, entry: entry, author: "ann", reason: "contract 7")
+    }
+
+    func entries(_ rates: [String: String]) throws -> [PriceEntry] {
+        try rates.sorted { $0.key < $1.key }.map { key, rate in
+            try entry(key, #"{"litellm_provider":"acme","mode":"chat","input_cost_per_token":\#(rate)}"#)
+        }
+    }
+
+    /// Begins a sync and applies a plan to the present version.
+    @discardableResult
+    func apply(_ plan: SyncPlan, at time: Timestamp? = nil, cause: SyncCause = .manual) async throws -> SyncRecord {
+        let record = try await begin(cause, at: time ?? now)
+        var result = SyncResult(.applied)
+        result.counts = plan.counts
+        result.isNoticeDue = true
+        return try await store.apply(
+            plan,
+            of: record.id,
+            result,
+            basedOn: try await store.version(),
+            at: time ?? now
+        )
+    }
+
+    func begin(_ cause: SyncCause = .manual, at time: Timestamp, dueBefore: Timestamp? = nil) async throws -> SyncRecord
+    {
+        let request = SyncRequest(
+            cause: cause,
+            requestedBy: "test",
+            url: "http://map",
+            at: time,
+            dueBefore: dueBefore,
+            abandonedBefore: time.adding(.seconds(-900))
+        )
+        guard case .admitted(let record) = try await store.begin(request) else {
+            throw PriceStoreError(.conflict, "not admitted")
+        }
+        return record
+    }
+
+    func all() async throws -> [StoredPrice] {
+        try await store.changes(after: nil).prices
+    }
+
+    func versions(of key: String) async throws -> [StoredPrice] {
+        try await all().filter { $0.entry.key == key }
+    }
+
+    func closesAndOpensVersions() async throws {
+        var baseline = SyncPlan(isBaseline: true)
+        baseline.opened = try entries(["a": "1e-6", "b": "2e-6", "c": "3e-6"])
+        let first = try await apply(baseline)
+        #expect(first.counts.opened == 3)
+        let seen = try await store.version()
+        var plan = SyncPlan()
+        plan.changed = try entries(["b": "2.5e-6"])
+        plan.opened = try entries(["d": "4e-6"])
+        plan.closed = ["c"]
+        plan.unchanged = 1
+        let later = now.adding(.seconds(60))
+        let second = try await apply(plan, at: later)
+        let changed = try await store.changes(after: seen)
+        #expect(changed.prices.map(\.entry.key).sorted() == ["b", "b", "c", "d"])
+        #expect(changed.version > seen)
+        let b = try await versions(of: "b")
+        #expect(b.map(\.entry.validFrom) == [nil, later])
+        #expect(b.map(\.entry.validTo) == [later, nil])
+        #expect(b.map { $0.entry.flatRates[0].rate.text } == ["0.000002", "0.0000025"])
+        #expect(b[0].contentVersion != b[1].contentVersion)
+        #expect(b[1].syncID == second.id && b[0].syncID == first.id)
+        #expect(b[0].closedAt == later && b[0].closedBy == "sync \(second.id)")
+        #expect(try await versions(of: "a").map(\.entry.validTo) == [nil])
+        #expect(try await versions(of: "c").map(\.entry.validTo) == [later])
+        #expect(try await versions(of: "d").map(\.entry.validFrom) == [later])
+    }
+
+    func keepsIntervalsWholeWhenTheClockGoesBack() async throws {
+        var plan = SyncPlan()
+        plan.opened = try entries(["a": "1e-6"])
+        try await apply(plan, at: now)
+        var change = SyncPlan()
+        change.changed = try entries(["a": "2e-6"])
+        try await apply(change, at: now.adding(.seconds(-3_600)))
+        let versions = try await versions(of: "a")
+        #expect(versions.map(\.entry.validFrom) == [now, now])
+        #expect(versions.map(\.entry.validTo) == [now, nil])
+    }
+
+    func refusesPlansOfAnotherVersion() async throws {
+        var plan = SyncPlan()
+        plan.opened = try entries(["a": "1e-6"])
+        let record = try await begin(at: now)
+        let version = try await store.version()
+        _ = try await store.create(try override(), at: now)
+        await expect(.outdated) {
+            _ = try await store.apply(plan, of: record.id, SyncResult(.applied), basedOn: version, at: now)
+        }
+        #expect(try await versions(of: "a").isEmpty)
+        let present = try await store.version()
+        _ = try await store.apply(plan, of: record.id, SyncResult(.applied), basedOn: present, at: now)
+        #expect(try await versions(of: "a").count == 1)
+        await expect(.conflict) { _ = try await store.finish(record.id, SyncResult(.failed), at: now) }
+    }
+
+    func admitsOneSyncAtATime() async throws {
+        let first = try await begin(at: now)
+        let again = SyncRequest(
+            cause: .scheduled,
+            requestedBy: "b",
+            url: "http://map",
+            at: now,
+            dueBefore: now.adding(.seconds(-60)),
+            abandonedBefore: now.adding(.seconds(-900))
+        )
+        #expect(try await store.begin(again) == .running)
+        var result = SyncResult(.notModified)
+        result.etag = "\"x\""
+        result.digest = "abc"
+        let ended = try await store.finish(first.id, result, at: now)
+        #expect(ended.finishedAt == now && ended.etag == "\"x\"")
+        #expect(try await store.begin(again) == .notDue)
+        #expect(try await store.lastGoodSync() == ended)
+        // One that died is given up for dead, and may not end any more.
+        let dead = try await begin(at: now)
+        let next = try await begin(at: now.adding(.seconds(1_000)))
+        #expect(next.id > dead.id)
+        await expect(.conflict) { _ = try await store.finish(dead.id, SyncResult(.unchanged), at: now) }
+        _ = try await store.finish(next.id, SyncResult(.failed, detail: "gone"), at: now)
+        #expect(try await store.syncs(before: nil, limit: 10).map(\.outcome) == [.failed, .abandoned, .notModified])
+        #expect(try await store.syncs(before: next.id, limit: 1).map(\.id) == [dead.id])
+        #expect(try await store.lastGoodSync() == ended)
+    }
+
+    func remembersShippedMaps() async throws {
+        #expect(try await !store.hasImported(digest: "d1"))
+        let record = try await begin(.shipped, at: now)
+        var result = SyncResult(.unchanged)
+        result.digest = "d1"
+        _ = try await store.finish(record.id, result, at: now)
+        #expect(try await store.hasImported(digest: "d1"))
+        #expect(try await !store.hasImported(digest: "d2"))
+        #expect(try await store.lastGoodSync() == nil)
+    }
+
+    func keepsOverrides() async throws {
+        let end = now.adding(.seconds(3_600))
+        let first = try await store.create(try override(), at: now)
+        #expect(first.author == "ann" && first.reason == "contract 7" && first.version.source == .override)
+        #expect(first.entry.provider == "openai" && first.entry.validFrom == now && first.isOpen)
+        // Another workspace's and another model's are no matter.
+        _ = try await store.create(try override(workspace: "acme"), at: now)
+        _ = try await store.create(try override("gpt-5"), at: now)
+        // A later one ends the open one; one in the same time is refused.
+        await expect(.conflict) { _ = try await store.create(try override("gpt-4o", "0.000003"), at: now) }
+        let second = try await store.create(try override("gpt-4o", "0.000003", from: end), at: now)
+        let versions = try await versions(of: "openai/gpt-4o").filter { $0.version.workspace == nil }
+        #expect(versions.map(\.entry.validTo) == [end, nil])
+        #expect(versions.map(\.closedBy) == ["ann", nil])
+        await expect(.conflict) {
+            _ = try await store.create(try override(from: now.adding(.seconds(-60)), to: end), at: now)
+        }
+        // One that has not begun is withdrawn and in nobody's way.
+        let withdrawn = try await store.endOverride(second.version.id, by: "bob", at: now.adding(.seconds(5)))
+        #expect(withdrawn.isWithdrawn && withdrawn.closedBy == "bob" && withdrawn.entry.validTo == nil)
+        #expect(!withdrawn.holds(at: end.adding(.seconds(60))))
+        let third = try await store.create(try override("gpt-4o", "0.000004", from: end), at: now)
+        let stop = end.adding(.seconds(60))
+        let ended = try await store.endOverride(third.version.id, by: "bob", at: stop)
+        #expect(ended.entry.validTo == stop && !ended.isWithdrawn)
+        let again = try await store.endOverride(third.version.id, by: "eve", at: stop.adding(.seconds(60)))
+        #expect(again.entry.validTo == stop && again.closedBy == "bob")
+        await expect(.notFound) { _ = try await store.endOverride(9_999, by: "bob", at: now) }
+    }
+
+    func revisesTheCatalogue() async throws {
+        let next = now.adding(.seconds(86_400))
+        let a = try entry("x/a", #"{"litellm_provider":"x","input_cost_per_token":1e-6}"#, to: next)
+        let b = try entry("x/a", #"{"litellm_provider":"x","input_cost_per_token":2e-6}"#, from: next)
+        let c = try entry("x/c", #"{"litellm_provider":"x","custom":{"minutes":"0.08"}}"#)
+        #expect(try await store.replaceCatalogue([a, b, c], by: "models.yaml", at: now) == 3)
+        let version = try await store.version()
+        #expect(try await store.replaceCatalogue([c, b, a], by: "models.yaml", at: now) == 0)
+        #expect(try await store.version() == version)
+        let dearer = try entry("x/c", #"{"litellm_provider":"x","custom":{"minutes":"0.09"}}"#)
+        #expect(try await store.replaceCatalogue([a, b, dearer], by: "models.yaml", at: now) == 2)
+        let versions = try await versions(of: "x/c")
+        #expect(versions.map(\.isWithdrawn) == [true, false])
+        #expect(versions.allSatisfy { $0.version.source == .catalogue })
+        await expect(.invalid) { try await store.replaceCatalogue([b, b, dearer, c], by: "models.yaml", at: now) }
+        #expect(try await self.versions(of: "x/c").count == 2)
+    }
+
+    func keepsContents() async throws {
+        try await store.keep([1: "{\"a\":1}", UInt64.max: "{}"])
+        try await store.keep([1: "{\"other\":1}", 7: "{\"b\":2}"])
+        try await store.keep([:])
+        #expect(try await store.contents([1, 7, UInt64.max, 9]) == [1: "{\"a\":1}", 7: "{\"b\":2}", UInt64.max: "{}"])
+    }
+
+    func proposal(_ key: String, _ rate: String?, old: String?) throws -> SyncPlan.Proposal {
+        SyncPlan.Proposal(
+            key: key,
+            findings: [GuardFinding(key: key, kind: .tenfold, rate: "input_cost_per_token", detail: "jumped.")],
+            old: try old.map { try entries([key: $0])[0] },
+            new: try rate.map { try entries([key: $0])[0] }
+        )
+    }
+
+    func decidesChanges() async throws {
+        var plan = SyncPlan(isBaseline: true)
+        plan.opened = try entries(["a": "1e-6", "b": "2e-6", "c": "3e-6"])
+        try await apply(plan)
+        var questions = SyncPlan()
+        questions.proposals = [
+            try proposal("a", "1e-4", old: "1e-6"), try proposal("b", nil, old: "2e-6"),
+            try proposal("new", "5e-1", old: nil),
+        ]
+        try await apply(questions)
+        let pending = try await store.priceChanges(.pending, before: nil, limit: 10)
+        #expect(pending.map(\.key) == ["new", "b", "a"])
+        #expect(try await store.pendingChangeCount() == 3)
+        #expect(pending[2].guards == ["tenfold"] && pending[2].detail == "jumped.")
+        #expect(try await store.verdicts().pending.keys.sorted() == ["a", "b", "new"])
+        #expect(try await store.verdicts().pending["b"] == 0)
+        let later = now.adding(.seconds(300))
+        let approve = PriceDecision(changeID: pending[2].id, isApproved: true, by: "ann", note: "announced")
+        let version = try await store.version()
+        let approved = try await store.decide(approve, at: later)
+        #expect(approved.state == .approved && approved.decidedBy == "ann" && approved.decidedAt == later)
+        #expect(try await store.version() > version)
+        let a = try await versions(of: "a")
+        #expect(a.map(\.entry.validTo) == [later, nil])
+        #expect(a[1].entry.flatRates[0].rate.text == "0.0001" && a[1].author == "ann")
+        // The same decision again changes nothing; another one is too late.
+        #expect(try await store.decide(approve, at: later.adding(.seconds(9))) == approved)
+        #expect(try await versions(of: "a").count == 2)
+        await expect(.conflict) {
+            _ = try await store.decide(PriceDecision(changeID: approved.id, isApproved: false, by: "eve"), at: later)
+        }
+        _ = try await store.decide(PriceDecision(changeID: pending[1].id, isApproved: true, by: "ann"), at: later)
+        #expect(try await versions(of: "b").map(\.entry.validTo) == [later])
+        let reject = PriceDecision(changeID: pending[0].id, isApproved: false, by: "bob")
+        #expect(try await store.decide(reject, at: later).state == .rejected)
+        #expect(try await versions(of: "new").isEmpty)
+        #expect(try await store.verdicts().pending.isEmpty)
+        #expect(try await store.verdicts().rejected["new"] == [pending[0].newVersion])
+        await expect(.notFound) {
+            _ = try await store.decide(PriceDecision(changeID: 999, isApproved: true, by: "x"), at: later)
+        }
+    }
+
+    func supersedesChanges() async throws {
+        var plan = SyncPlan(isBaseline: true)
+        plan.opened = try entries(["a": "1e-6", "b": "2e-6"])
+        try await apply(plan)
+        var questions = SyncPlan()
+        questions.proposals = [try proposal("a", "1e-4", old: "1e-6"), try proposal("b", "1e-4", old: "2e-6")]
+        try await apply(questions)
+        var again = SyncPlan()
+        again.proposals = [try proposal("a", "2e-4", old: "1e-6")]
+        again.superseded = ["b"]
+        try await apply(again)
+        let all = try await store.priceChanges(nil, before: nil, limit: 10)
+        #expect(all.map(\.key) == ["a", "b", "a"])
+        #expect(all.map(\.state) == [.pending, .superseded, .superseded])
+        await expect(.conflict) {
+            _ = try await store.decide(PriceDecision(changeID: all[1].id, isApproved: true, by: "ann"), at: now)
+        }
+        #expect(try await store.priceChanges(nil, before: all[0].id, limit: 1).map(\.key) == ["b"])
+    }
+
+    func tellsOnce() async throws {
+        var plan = SyncPlan(isBaseline: true)
+        plan.opened = try entries(["a": "1e-6"])
+        let record = try await apply(plan)
+        #expect(try await store.dueNotices(limit: 10) == [record])
+        #expect(try await store.claimNotice(of: record.id))
+        #expect(try await !store.claimNotice(of: record.id))
+        #expect(try await store.dueNotices(limit: 10).isEmpty)
+        try await store.returnNotice(of: record.id)
+        #expect(try await store.claimNotice(of: record.id))
+        #expect(try await store.claimStaleNotice(at: now))
+        #expect(try await !store.claimStaleNotice(at: now))
+        let good = try await begin(at: now)
+        _ = try await store.finish(good.id, SyncResult(.unchanged), at: now)
+        #expect(try await store.claimStaleNotice(at: now))
+        try await store.returnStaleNotice()
+        #expect(try await store.claimStaleNotice(at: now))
+    }
+
+    func takesTurnsAtAnyConcurrency() async throws {
+        let before = try await store.version()
+        let made = await withTaskGroup(of: Bool.self) { group in
+            for index in 0..<20 {
+                group.addTask {
+                    do {
+                        // Half of them want the same model at the same time.
+                        let model = index % 2 == 0 ? "same" : "model-\(index)"
+                        _ = try await store.create(try override(model), at: now)
+                        return true
+                    } catch {
+                        return false
+                    }
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(made == 11)
+        #expect(try await store.changes(after: before).prices.count == 11)
+    }
+}
