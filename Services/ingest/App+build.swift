@@ -41,7 +41,7 @@ package func buildIngest(_ settings: IngestConfiguration, _ context: BuildContex
     )
     return ServiceParts(
         name: context.name,
-        services: [backends.closing, directory, commits, gate],
+        services: [backends.closing, directory, OnEventLoop(commits), gate],
         readiness: backends.readiness + [directory.readiness],
         routes: record.add
     )

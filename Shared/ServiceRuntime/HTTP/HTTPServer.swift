@@ -37,16 +37,20 @@ package struct HTTPServer: Service {
 
     package func run() async throws {
         let limits = front.configuration
-        let server = try HTTPServerBuilder.http1(configuration: channelConfiguration).buildServer(
+        let channel = HTTP1Channel(
+            responder: { request, writer, _ in try await respond(to: request, writer: writer) },
+            configuration: channelConfiguration
+        )
+        let server = Server(
+            childChannelSetup: LoopBoundChannel(channel),
             configuration: ServerConfiguration(
                 address: .hostname(host, port: port),
                 backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.maxConnections, logger: logger)
             ),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: logger,
-            responder: { request, writer, _ in try await respond(to: request, writer: writer) },
-            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) }
+            logger: logger
         )
         try await server.run()
     }

@@ -21,12 +21,8 @@ struct LoopBoundChannel: ServerChildChannel {
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        if abTest { return await base.handle(value: value, logger: logger) }
         await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
             await base.handle(value: value, logger: logger)
         }
     }
 }
-
-import Glibc
-private let abTest = getenv("OLIVER_AB") != nil
