@@ -161,11 +161,10 @@ struct OutboxBatch: Sendable {
 
     /// The rows by partition, both in one order for all writers; a sum beyond 64 bits takes several.
     var deltas: [(partition: Int, deltas: [OutboxDelta])] {
-        Dictionary(grouping: sums, by: \.key.partition).sorted { $0.key < $1.key }.map { partition, sums in
-            let ordered = sums.sorted {
-                ($0.key.bucket, $0.key.number.series) < ($1.key.bucket, $1.key.number.series)
-            }
-            return (partition, ordered.flatMap { Self.split($0.value) })
+        Dictionary(grouping: sums.keys, by: \.partition).sorted { $0.key < $1.key }.map { partition, keys in
+            // Keys are sorted rather than sums, which are large.
+            let ordered = keys.sorted { ($0.bucket, $0.number.series) < ($1.bucket, $1.number.series) }
+            return (partition, ordered.compactMap { sums[$0] }.flatMap { Self.split($0) })
         }
     }
 
