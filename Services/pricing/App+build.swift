@@ -23,8 +23,7 @@ package func buildPricing(_ settings: PricingConfiguration, _ context: BuildCont
     let directory = try await backends.directory()
     let book = try PriceBook.load(path: settings.priceMap)
     context.logger.info("price book loaded", metadata: ["prices": "\(book.count)"])
-    let resolve: PriceKeeping.Resolve = { book.plan(for: PriceQuery(provider: $0, model: $1))?.key }
-    let keeping = PriceKeeping(settings, context, backends: backends, resolve: resolve) { _ in }
+    let keeping = PriceKeeping(settings, context, backends: backends, holder: PriceBookHolder(zones: .calendars))
     try await Startup.waiting(for: "prices", logger: context.logger, isRetriable: Backends.isRetriable) {
         try await keeping.prepare(shippedMap: settings.priceMap)
     }
@@ -49,7 +48,7 @@ package func buildPricing(_ settings: PricingConfiguration, _ context: BuildCont
         readiness: backends.readiness + [directory.readiness, keeping.cache.readiness],
         routes: { router in
             estimate.add(to: router)
-            keeping.add(to: router, directory: directory, resolve: resolve, clock: context.clock)
+            keeping.add(to: router, directory: directory)
         }
     )
 }

@@ -28,7 +28,7 @@ extension PriceBook {
 
 extension ZoneOffsets {
     /// The zones of the system's database.
-    fileprivate static let calendars = ZoneOffsets { zone, time in
+    static let calendars = ZoneOffsets { zone, time in
         CalendarRules(timeZone: zone)?.offsetSeconds(at: time)
     }
 }

@@ -11,10 +11,10 @@ internal import ServiceRuntime
 struct PriceKeeping {
     let cache: PriceCache
     let sync: PriceSync
+    /// The book that is made of the copy.
+    let holder: PriceBookHolder
     private let store: PostgresPriceStore
-
-    /// The key of the price map that a provider's model is priced by, as the present book resolves its name.
-    typealias Resolve = @Sendable (_ provider: String, _ model: String) -> String?
+    private let clock: any WallClock
 
     /// Connects it to the servers; reads and writes nothing yet.
     ///
@@ -22,18 +22,18 @@ struct PriceKeeping {
     ///   - settings: Where the map is and how often it is read.
     ///   - context: What the service was given.
     ///   - backends: The servers, whose schema has ``PriceSchema/migrations``.
-    ///   - resolve: Tells which models of the map are in use.
-    ///   - onChange: Given each new copy of the prices; see ``PriceCache``.
+    ///   - holder: Given each new copy of the prices.
     init(
         _ settings: PricingConfiguration,
         _ context: BuildContext,
         backends: Backends,
-        resolve: @escaping Resolve,
-        onChange: @escaping @Sendable (PriceSnapshot) -> Void
+        holder: PriceBookHolder
     ) {
+        self.holder = holder
+        clock = context.clock
         store = PostgresPriceStore(pool: backends.postgres)
-        cache = PriceCache(store: store, logger: context.logger, onChange: onChange)
-        let (cache, cached) = (cache, UsedKeys(resolve: resolve))
+        cache = PriceCache(store: store, logger: context.logger, onChange: holder.replace)
+        let (cache, clock) = (cache, clock)
         var limits = PriceMapFetcher.Limits()
         limits.time = settings.syncTimeout
         var configuration = PriceSync.Configuration()
@@ -44,7 +44,9 @@ struct PriceKeeping {
                 store: store,
                 cache: cache,
                 source: PriceMapFetcher(limits: limits),
-                used: LedgerUsedModels(pool: backends.postgres) { cached.keys(of: $0, in: cache.current) },
+                used: LedgerUsedModels(pool: backends.postgres) { model in
+                    model.keys(in: cache.current, holder, at: clock.now)
+                },
                 producer: backends.streams,
                 metrics: PriceSyncMetrics(factory: context.metrics)
             ),
@@ -70,12 +72,7 @@ struct PriceKeeping {
     var services: [any Service] { [cache, sync] }
 
     /// Adds the routes of prices, overrides, syncs and changes.
-    func add(
-        to router: Router<OliverRequestContext>,
-        directory: DirectoryCache,
-        resolve: @escaping Resolve,
-        clock: any WallClock
-    ) {
+    func add(to router: Router<OliverRequestContext>, directory: DirectoryCache) {
         let authenticator = directory.authenticator
         OverrideRoutes(
             authenticator: authenticator,
@@ -86,22 +83,26 @@ struct PriceKeeping {
         ).add(to: router)
         SyncRoutes(authenticator: authenticator, store: store, cache: cache, sync: sync, clock: clock)
             .add(to: router)
-        PriceRoutes(authenticator: authenticator, cache: cache, resolve: resolve, clock: clock).add(to: router)
+        let (holder, clock) = (holder, clock)
+        PriceRoutes(
+            authenticator: authenticator,
+            cache: cache,
+            resolve: { holder.mapKey(provider: $0, model: $1, at: clock.now) },
+            clock: clock
+        ).add(to: router)
     }
 }
 
-/// Which keys of the map a model in use stands for.
-struct UsedKeys: Sendable {
-    let resolve: PriceKeeping.Resolve
-
-    /// The key that the model's name resolves to, and those of images of its sizes and qualities, whose keys begin with
-    /// them.
-    func keys(of used: UsedModel, in snapshot: PriceSnapshot) -> [String] {
-        let ending = "/" + (used.model.split(separator: "/").last.map(String.init) ?? used.model).lowercased()
+extension UsedModel {
+    /// The keys of the price map that the model stands for: the one that its name resolves to, and those of images of its
+    /// sizes and qualities, whose keys begin with them.
+    func keys(in snapshot: PriceSnapshot, _ holder: PriceBookHolder, at time: Timestamp) -> [String] {
+        let ending = "/" + (model.split(separator: "/").last.map(String.init) ?? model).lowercased()
         let images = snapshot.versions.filter { version in
             version.source == .litellm && version.entry.mode?.hasPrefix("image") == true
                 && version.entry.key.lowercased().hasSuffix(ending)
         }
-        return (resolve(used.provider, used.model).map { [$0] } ?? []) + images.map(\.entry.key)
+        let resolved = holder.mapKey(provider: provider, model: model, at: time)
+        return (resolved.map { [$0] } ?? []) + images.map(\.entry.key)
     }
 }

@@ -70,12 +70,13 @@ struct SyncRig {
         limits: PriceMapFetcher.Limits = PriceMapFetcher.Limits(),
         streams: InMemoryStreams = InMemoryStreams(now: { 1_795_428_000_000 }),
         clock: ManualWallClock = ManualWallClock(),
-        instance: String = "test-1"
+        instance: String = "test-1",
+        onChange: @escaping @Sendable (PriceSnapshot) -> Void = { _ in }
     ) {
         self.store = store
         self.streams = streams
         self.clock = clock
-        cache = PriceCache(store: store, logger: .quiet)
+        cache = PriceCache(store: store, logger: .quiet, onChange: onChange)
         var configuration = PriceSync.Configuration()
         configuration.url = url
         configuration.backoff = Backoff(initial: .milliseconds(1), maximum: .milliseconds(5))

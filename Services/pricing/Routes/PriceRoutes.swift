@@ -68,7 +68,10 @@ package struct PriceRoutes: Sendable {
             guard price.isVisible(to: caller) else { return false }
             switch price.version.source {
             case .override, .catalogue: return price.entry.key.lowercased() == exact.lowercased()
-            case .litellm, .reported: return price.entry.key == key || price.entry.key == exact
+            case .litellm, .reported:
+                // What no longer resolves is found under its own name.
+                let isOwn = price.entry.key == name.model && price.entry.provider == name.provider.lowercased()
+                return price.entry.key == key || price.entry.key == exact || isOwn
             }
         }
         guard !versions.isEmpty else { throw Problem.notFound("There is no price of this model.") }
