@@ -12,6 +12,7 @@ extension Target.Dependency {
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging = product(name: "Logging", package: "swift-log")
+    static let inMemoryLogging = product(name: "InMemoryLogging", package: "swift-log")
     static let metrics = product(name: "Metrics", package: "swift-metrics")
     static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
@@ -21,6 +22,7 @@ extension Target.Dependency {
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let yams = product(name: "Yams", package: "Yams")
 }
 
 /// A service is a library target, which the all-in-one process composes, and a thin executable around it.
@@ -29,6 +31,7 @@ func service(
     library: String,
     executable: String,
     _ dependencies: [Target.Dependency],
+    excluding documents: [String] = [],
     resources: [Resource] = []
 ) -> [Target] {
     [
@@ -36,7 +39,7 @@ func service(
             name: library,
             dependencies: dependencies,
             path: "Services/\(folder)",
-            exclude: ["README.md", "Server"] + (resources.isEmpty ? [] : ["Resources/LICENCE.md"]),
+            exclude: ["README.md", "Server"] + documents,
             resources: resources
         ),
         .executableTarget(
@@ -111,11 +114,13 @@ targets += service(
     library: "Pricing",
     executable: "PricingServer",
     [
-        "Access", "Backends", "BlockingExecutor", "Calendars", "Directory", "Domain", "Postgres", "PriceBook",
+        "Access", "Backends", "BlockingExecutor", "Calendars", "Directory", "Domain", "Ledger", "Postgres", "PriceBook",
         "ServiceRuntime", "Streams", "Wire",
         .asyncHTTPClient, .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .nioHTTP1,
+        .yams,
     ],
-    resources: [.copy("Resources/litellm_prices.json")]
+    excluding: ["Catalogue/README.md", "Resources/LICENCE.md"],
+    resources: [.copy("Catalogue/models.yaml"), .copy("Resources/litellm_prices.json")]
 )
 targets += service(
     "budget",
@@ -148,6 +153,15 @@ targets += [
     .executableTarget(name: "Oliver", dependencies: ["OliverCommands"], path: "Services/oliver/Server"),
 ]
 
+targets.append(
+    // What `./oliver bench` measures the pricing engine with; it must be in this package to see it.
+    .executableTarget(
+        name: "PriceEngine",
+        dependencies: ["Domain", "PriceBook", "Wire"],
+        path: "Benchmarks/PriceEngine"
+    )
+)
+
 targets += [
     tests("Access", ["Access", "Domain", "ServiceRuntime", .httpTypes, .hummingbird, .logging]),
     tests("BlockingExecutor", ["BlockingExecutor"]),
@@ -160,6 +174,12 @@ targets += [
         ]
     ),
     tests("Calendars", ["Calendars", "Domain"]),
+    tests(
+        "Catalogue",
+        [
+            "Domain", "PriceBook", "Pricing", "ServiceRuntime", "TestSupport", .coreMetrics, .inMemoryLogging, .logging,
+        ]
+    ),
     tests(
         "Directory",
         ["Access", "Directory", "Domain", "Postgres", "ServiceRuntime", "TestSupport", .lifecycle, .logging]
@@ -177,7 +197,7 @@ targets += [
         "Pipeline",
         [
             "Access", "Analytics", "Directory", "Domain", "Ingest", "Ledger", "PriceBook", "Pricing", "ServiceRuntime",
-            "Streams", "TestSupport", .coreMetrics, .httpTypes, .lifecycle, .logging,
+            "Streams", "TestSupport", .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging,
         ]
     ),
     tests("Postgres", ["Domain", "Postgres", "LocalServers", "TestSupport", .logging]),
@@ -185,7 +205,7 @@ targets += [
     tests(
         "Pricing",
         [
-            "Access", "Directory", "Domain", "Postgres", "PriceBook", "Pricing", "ServiceRuntime", "Streams",
+            "Access", "Directory", "Domain", "Ledger", "Postgres", "PriceBook", "Pricing", "ServiceRuntime", "Streams",
             "TestSupport", "Wire",
             .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
         ]
@@ -226,6 +246,7 @@ let package = Package(
         .executable(name: "budget", targets: ["BudgetServer"]),
         .executable(name: "analytics", targets: ["AnalyticsServer"]),
         .executable(name: "oliver", targets: ["Oliver"]),
+        .executable(name: "price-engine", targets: ["PriceEngine"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -239,6 +260,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],

@@ -1,6 +1,7 @@
 internal import Access
 internal import Backends
 internal import Directory
+internal import Ledger
 internal import Logging
 internal import PriceBook
 package import ServiceRuntime
@@ -16,21 +17,29 @@ extension ServiceDefinition<PricingConfiguration> {
     )
 }
 
-/// Makes pricing: the price book, the consumers of `usage:raw`, and the estimate route.
+/// Makes pricing: the price book, the consumers of `usage:raw`, corrections, and the routes.
 package func buildPricing(_ settings: PricingConfiguration, _ context: BuildContext) async throws -> ServiceParts {
     let backends = try Backends(context)
-    try await backends.prepare(migrations: Directory.migrations + PriceSchema.migrations)
+    try await backends.prepare(migrations: Directory.migrations + PriceSchema.migrations + LedgerSchema.migrations)
     let directory = try await backends.directory()
-    let book = try PriceBook.load(path: settings.priceMap)
-    context.logger.info("price book loaded", metadata: ["prices": "\(book.count)"])
-    let keeping = PriceKeeping(settings, context, backends: backends, holder: PriceBookHolder(zones: .calendars))
+    let catalogue = try CatalogueSource(
+        CatalogueSource.Configuration(path: settings.catalogue, plans: settings.plans),
+        metrics: context.metrics,
+        logger: context.logger
+    )
+    let book = PriceBookHolder(zones: .calendars, aliases: catalogue.aliases)
+    let keeping = PriceKeeping(settings, context, backends: backends, holder: book, catalogue: catalogue)
     try await Startup.waiting(for: "prices", logger: context.logger, isRetriable: Backends.isRetriable) {
         try await keeping.prepare(shippedMap: settings.priceMap)
     }
-    let pricer = Pricer(plans: PlanCache(book))
+    context.logger.info("price book loaded", metadata: ["prices": "\(book.edition.plans.book.count)"])
+    let ledger = PostgresLedgerStore(pool: backends.postgres, logger: context.logger)
+    let contents = ContentKeeper(store: keeping.store)
     let handler = PricingHandler(
         streams: backends.streams,
-        pricer: pricer,
+        book: book,
+        contents: contents,
+        volumes: MonthVolumes(ledger: ledger, clock: context.clock),
         metrics: PricingMetrics(factory: context.metrics)
     )
     let consumers = backends.consumers(
@@ -41,14 +50,22 @@ package func buildPricing(_ settings: PricingConfiguration, _ context: BuildCont
         linger: settings.linger,
         handler: handler
     )
-    let estimate = EstimateRoute(authenticator: directory.authenticator, pricer: pricer, clock: context.clock)
+    let corrections = Corrections(
+        context,
+        ledger: ledger,
+        prices: keeping.store,
+        book: book,
+        contents: contents
+    )
+    let estimate = EstimateRoute(authenticator: directory.authenticator, book: book, clock: context.clock)
     return ServiceParts(
         name: context.name,
-        services: [backends.closing, directory] + keeping.services + consumers,
+        services: [backends.closing, directory] + keeping.services + consumers + corrections.services,
         readiness: backends.readiness + [directory.readiness, keeping.cache.readiness],
         routes: { router in
             estimate.add(to: router)
             keeping.add(to: router, directory: directory)
+            corrections.add(to: router, directory: directory)
         }
     )
 }

@@ -10,15 +10,15 @@ internal import Wire
 /// Nothing is recorded.
 package struct EstimateRoute: Sendable {
     private let authenticator: Authenticator
-    private let pricer: Pricer
+    private let book: PriceBookHolder
     private let clock: any WallClock
 
     /// Items in one request at most (`api.md`).
     private static let itemLimit = 1_000
 
-    package init(authenticator: Authenticator, pricer: Pricer, clock: any WallClock) {
+    package init(authenticator: Authenticator, book: PriceBookHolder, clock: any WallClock) {
         self.authenticator = authenticator
-        self.pricer = pricer
+        self.book = book
         self.clock = clock
     }
 
@@ -42,17 +42,18 @@ package struct EstimateRoute: Sendable {
             throw Problem.tooLarge("A request may hold \(Self.itemLimit) items: send them in several.")
         }
         let now = clock.now
+        let pricer = Pricer(plans: book.edition.plans)
         var writer = JSONWriter(reserving: 512 * items.count)
         writer.beginObject()
         writer.key("items")
         writer.beginArray()
-        for item in items { write(item, now: now, to: &writer) }
+        for item in items { write(item, now: now, pricer, to: &writer) }
         writer.endArray()
         writer.endObject()
         return .json(writer)
     }
 
-    private func write(_ item: RecordBody.Item, now: Timestamp, to writer: inout JSONWriter) {
+    private func write(_ item: RecordBody.Item, now: Timestamp, _ pricer: Pricer, to writer: inout JSONWriter) {
         switch item {
         case .event(let event):
             do {

@@ -13,7 +13,9 @@ struct PriceKeeping {
     let sync: PriceSync
     /// The book that is made of the copy.
     let holder: PriceBookHolder
-    private let store: PostgresPriceStore
+    let store: PostgresPriceStore
+    private let catalogue: CatalogueSource
+    private let catalogueKeeper: CatalogueKeeper
     private let clock: any WallClock
 
     /// Connects it to the servers; reads and writes nothing yet.
@@ -23,15 +25,25 @@ struct PriceKeeping {
     ///   - context: What the service was given.
     ///   - backends: The servers, whose schema has ``PriceSchema/migrations``.
     ///   - holder: Given each new copy of the prices.
+    ///   - catalogue: What it has goes into the store.
     init(
         _ settings: PricingConfiguration,
         _ context: BuildContext,
         backends: Backends,
-        holder: PriceBookHolder
+        holder: PriceBookHolder,
+        catalogue: CatalogueSource
     ) {
         self.holder = holder
+        self.catalogue = catalogue
         clock = context.clock
         store = PostgresPriceStore(pool: backends.postgres)
+        catalogueKeeper = CatalogueKeeper(
+            source: catalogue,
+            store: store,
+            author: context.common.instance,
+            clock: context.clock,
+            logger: context.logger
+        )
         cache = PriceCache(store: store, logger: context.logger, onChange: holder.replace)
         let (cache, clock) = (cache, clock)
         var limits = PriceMapFetcher.Limits()
@@ -66,10 +78,12 @@ struct PriceKeeping {
         guard !cache.current.openMapVersions.isEmpty else {
             throw PriceMapError(message: "The price map cannot be used. \(record?.detail ?? "")")
         }
+        try await catalogueKeeper.store()
+        try await cache.load()
     }
 
     /// What runs beside the consumers.
-    var services: [any Service] { [cache, sync] }
+    var services: [any Service] { [cache, sync, catalogue, catalogueKeeper] }
 
     /// Adds the routes of prices, overrides, syncs and changes.
     func add(to router: Router<OliverRequestContext>, directory: DirectoryCache) {

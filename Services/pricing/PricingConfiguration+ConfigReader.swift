@@ -11,6 +11,8 @@ extension PricingConfiguration {
     /// - `sync` (bool, default true): whether newer ones are fetched
     /// - `syncInterval` (duration, default 24h, 1m–30d): from one good fetch to the next
     /// - `syncTimeout` (duration, default 60s, 1s–10m): how long a price map may take to arrive
+    /// - `catalogue` (path, optional): another catalogue than the one that is shipped; edits are taken over at once
+    /// - `plans` (list, default empty): the plan of each provider that has some, such as `elevenlabs=api`
     package init(reader: SettingsReader) {
         self.init()
         batchLimit = reader.int("batchLimit", default: batchLimit, in: 1...5_000)
@@ -21,6 +23,15 @@ extension PricingConfiguration {
         sync = reader.bool("sync", default: sync)
         syncInterval = reader.duration("syncInterval", default: syncInterval, in: .seconds(60)...(.seconds(2_592_000)))
         syncTimeout = reader.duration("syncTimeout", default: syncTimeout, in: .seconds(1)...(.seconds(600)))
+        catalogue = reader.string("catalogue")
+        for choice in reader.list("plans", default: []) {
+            let parts = choice.lowercased().split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, !parts.contains(""), plans[parts[0]] == nil else {
+                reader.report("plans", "must be a list of provider=plan, each provider once, has \"\(choice)\"")
+                continue
+            }
+            plans[parts[0]] = parts[1]
+        }
     }
 
     package func validate() -> [ConfigurationProblem] {

@@ -21,6 +21,10 @@ package struct PricingConfiguration: ComponentConfiguration {
     package var syncInterval = Duration.seconds(86_400)
     /// How long a price map may take to arrive.
     package var syncTimeout = Duration.seconds(60)
+    /// The catalogue of further prices, whose edits are taken over without a restart; `nil` for the one that is shipped.
+    package var catalogue: String?
+    /// The plan by provider, where it is not the catalogue's default.
+    package var plans: [String: String] = [:]
 
     package init() {}
 }

@@ -51,6 +51,10 @@ package struct MoneySum: Hashable, Sendable, Comparable {
         MoneySum(picoDollars: left.picoDollars + right.picoDollars)
     }
 
+    package static func - (left: MoneySum, right: MoneySum) -> MoneySum {
+        MoneySum(picoDollars: left.picoDollars - right.picoDollars)
+    }
+
     package static func += (sum: inout MoneySum, money: Money) {
         sum.picoDollars += Int128(money.picoDollars)
     }

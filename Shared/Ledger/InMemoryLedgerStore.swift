@@ -140,6 +140,14 @@ extension InMemoryLedgerStore {
         }
     }
 
+    package func event(_ eventID: String, of workspace: String, idHash: [UInt8]) async throws -> LedgerRow? {
+        let all = Timestamp.storable
+        return try await event(
+            eventID,
+            in: LedgerQuery(workspaces: [workspace], from: all.lowerBound, to: all.upperBound)
+        )
+    }
+
     package func outbox(partition: Int, after number: Int64, limit: Int) async throws -> [OutboxEntry] {
         let entries = state.withLock { $0.outbox[partition] ?? [] }
         return Array(entries.filter { $0.number > number }.prefix(max(limit, 1)))

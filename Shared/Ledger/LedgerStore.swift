@@ -47,6 +47,16 @@ package protocol LedgerStore: Sendable {
     /// - Throws: `LedgerError`, or `CancellationError`.
     func usage(_ query: LedgerQuery, limit: Int, after cursor: LedgerCursor?) async throws -> LedgerPage
 
+    /// One event by its name; `nil` when the workspace has none of that name.
+    ///
+    /// - Parameters:
+    ///   - eventID: Its name.
+    ///   - workspace: Whose event it is.
+    ///   - idHash: The 16 bytes that stand for both, as the event's entry had them.
+    /// - Returns: The row, with what was changed of it.
+    /// - Throws: `LedgerError`, or `CancellationError`.
+    func event(_ eventID: String, of workspace: String, idHash: [UInt8]) async throws -> LedgerRow?
+
     /// Sums over events, without those of the given entries that are in the ledger.
     ///
     /// Both are read at the same moment: so a counter can be set to the sum while the entries are still to be counted.

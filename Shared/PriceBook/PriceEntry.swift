@@ -51,6 +51,9 @@ package struct PriceEntry: Hashable, Sendable {
         extras?.sort()
     }
 
+    /// Whether one of its rates depends on the volume of a calendar month.
+    package var hasVolumeTiers: Bool { extras?.volumeTiers != nil }
+
     /// Whether the entry has any price at all.
     package var hasPrice: Bool {
         !rates.isEmpty || extras?.hasPrice == true

@@ -4,6 +4,7 @@ import Directory
 import Domain
 import FoundationEssentials
 import HTTPTypes
+import Hummingbird
 import Ledger
 import Logging
 import PriceBook
@@ -23,6 +24,11 @@ struct Pipeline {
     let front: HTTPFront
     let ledger = InMemoryLedgerStore()
     let streams = InMemoryStreams(now: { 1_795_428_000_000 })
+    let prices = InMemoryPriceStore()
+    let book = PriceBookHolder(zones: .calendars)
+    let cache: PriceCache
+    let driver: CorrectionDriver
+    let watch: UnpricedWatch
     private let directory: DirectoryCache
     private let store = InMemoryDirectoryStore()
     private let commits: GroupCommit
@@ -55,10 +61,37 @@ struct Pipeline {
             clock: clock,
             metrics: metrics
         )
-        let pricer = Pricer(plans: PlanCache(try PriceBook.load(path: nil)))
-        let estimate = EstimateRoute(authenticator: directory.authenticator, pricer: pricer, clock: clock)
-        let reports = ReportRoutes(authenticator: directory.authenticator, ledger: ledger, clock: clock)
-        let parts = [record.add, estimate.add, reports.add].map { ServiceParts(name: "test", routes: $0) }
+        let contents = ContentKeeper(store: prices)
+        cache = PriceCache(store: prices, logger: .quiet, onChange: book.replace)
+        try await Self.takeShippedPrices(into: cache, prices, streams)
+        driver = CorrectionDriver(
+            ledger: ledger,
+            book: book,
+            contents: contents,
+            configuration: CorrectionDriver.Configuration(owner: "test"),
+            metrics: CorrectionMetrics(factory: NOOPMetricsHandler.instance),
+            clock: clock,
+            logger: .quiet
+        )
+        watch = UnpricedWatch(ledger: ledger, book: book, clock: clock, logger: .quiet)
+        let authenticator = directory.authenticator
+        let isKnown: @Sendable (String) async -> Bool = { ["acme", "growth"].contains($0) }
+        let routes: [@Sendable (Router<OliverRequestContext>) -> Void] = [
+            record.add,
+            EstimateRoute(authenticator: authenticator, book: book, clock: clock).add,
+            ReportRoutes(authenticator: authenticator, ledger: ledger, clock: clock).add,
+            OverrideRoutes(
+                authenticator: authenticator,
+                store: prices,
+                cache: cache,
+                hasWorkspace: isKnown,
+                clock: clock
+            ).add,
+            RepriceRoutes(authenticator: authenticator, ledger: ledger, book: book, clock: clock).add,
+            UnpricedRoutes(authenticator: authenticator, ledger: ledger, hasWorkspace: isKnown, clock: clock).add,
+            ExplainRoute(authenticator: authenticator, ledger: ledger, store: prices).add,
+        ]
+        let parts = routes.map { ServiceParts(name: "test", routes: $0) }
         front = HTTPFront(parts: parts, registry: PrometheusRegistry(), logger: .quiet, clock: clock)
         consumers = [
             Self.loop(
@@ -67,7 +100,9 @@ struct Pipeline {
                 streams,
                 PricingHandler(
                     streams: streams,
-                    pricer: pricer,
+                    book: book,
+                    contents: contents,
+                    volumes: MonthVolumes(ledger: ledger, clock: clock),
                     metrics: PricingMetrics(factory: NOOPMetricsHandler.instance)
                 )
             ),
@@ -86,6 +121,30 @@ struct Pipeline {
     }
 
     private let consumers: [ConsumerLoop]
+
+    private static func takeShippedPrices(
+        into cache: PriceCache,
+        _ store: InMemoryPriceStore,
+        _ streams: InMemoryStreams
+    ) async throws {
+        var configuration = PriceSync.Configuration()
+        configuration.url = nil
+        let sync = PriceSync(
+            parts: PriceSync.Parts(
+                store: store,
+                cache: cache,
+                source: PriceMapFetcher(limits: PriceMapFetcher.Limits()),
+                used: FixedUsedModels(),
+                producer: streams,
+                metrics: PriceSyncMetrics(factory: NOOPMetricsHandler.instance)
+            ),
+            configuration: configuration,
+            instance: "test",
+            clock: FixedClock(),
+            logger: .quiet
+        )
+        try await sync.importShipped(try PriceBook.mapBytes(path: nil))
+    }
 
     private static func makeKeys(in store: InMemoryDirectoryStore) async throws -> [String: RawKey] {
         let administration = KeyAdministration(store: store, clock: FixedClock())

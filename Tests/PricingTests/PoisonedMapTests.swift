@@ -193,7 +193,7 @@ import Wire
 
     @Test func `a slow server is given up`() async throws {
         var limits = PriceMapFetcher.Limits()
-        limits.time = .milliseconds(300)
+        limits.time = .seconds(2)
         try await withBook(limits: limits) { rig, server, _ in
             server.answer(
                 MapServer.stream { index in
@@ -204,7 +204,7 @@ import Wire
             )
             let start = ContinuousClock.now
             try await expectNoHarm(rig, .failed, "did not arrive within")
-            #expect(ContinuousClock.now - start < .seconds(20))
+            #expect(ContinuousClock.now - start < .seconds(60))
         }
     }
 

@@ -7,8 +7,14 @@ internal import Synchronization
 /// Give its `replace(with:)` to a ``PriceCache``. Whoever prices asks for `plans` once for each batch, so that a batch is
 /// priced by one book.
 package final class PriceBookHolder: Sendable {
+    /// A book and the version of the store's prices that it was made of; 0 before the first.
+    package struct Edition: Sendable {
+        package var plans: PlanCache
+        package var version: Int64
+    }
+
     private struct State {
-        var plans: PlanCache
+        var edition: Edition
         var map: PriceBook
     }
 
@@ -25,23 +31,32 @@ package final class PriceBookHolder: Sendable {
         self.zones = zones
         self.aliases = aliases
         let empty = PriceBook(versions: [], zones: zones)
-        state = Mutex(State(plans: PlanCache(empty), map: empty))
+        state = Mutex(State(edition: Edition(plans: PlanCache(empty), version: 0), map: empty))
+    }
+
+    /// The present book; whoever prices several events together asks once.
+    package var edition: Edition {
+        state.withLock(\.edition)
     }
 
     /// The plans of the present book.
-    package var plans: PlanCache {
-        state.withLock { $0.plans }
-    }
+    package var plans: PlanCache { edition.plans }
 
     /// The present book.
     package var current: PriceBook { plans.book }
 
     /// Makes the book of a copy of the prices.
     package func replace(with snapshot: PriceSnapshot) {
+        replace(with: snapshot.versions, version: snapshot.version ?? 0)
+    }
+
+    /// Makes the book of some versions.
+    package func replace(with versions: [PriceVersion], version: Int64) {
         // Outside the lock: whoever prices meanwhile uses the book before.
-        let book = PriceBook(versions: snapshot.versions, zones: zones, aliases: aliases)
-        let map = PriceBook(versions: snapshot.versions.filter { $0.source == .litellm }, zones: zones)
-        state.withLock { $0 = State(plans: PlanCache(book), map: map) }
+        let book = PriceBook(versions: versions, zones: zones, aliases: aliases)
+        let map = PriceBook(versions: versions.filter { $0.source == .litellm }, zones: zones)
+        let edition = Edition(plans: PlanCache(book), version: version)
+        state.withLock { $0 = State(edition: edition, map: map) }
     }
 
     /// The key of the price map that a model's name resolves to at a time, whatever lies over it.

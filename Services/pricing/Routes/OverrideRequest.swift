@@ -66,6 +66,9 @@ struct FieldReader {
         }
     }
 
+    /// A member; nil for `null` and when there is none.
+    subscript(name: String) -> JSONValue? { body[name] }
+
     mutating func fault(_ name: String, _ code: String, _ detail: String) {
         faults.append(InvalidParameter(name, code: code, detail: detail))
     }

@@ -29,7 +29,7 @@ func readSmallFile(_ path: String, limit: Int = 1 << 20) throws(SmallFileError) 
 }
 
 /// The C library's text of an error number.
-func errorText(_ code: Int32) -> String {
+package func errorText(_ code: Int32) -> String {
     guard let text = strerror(code) else { return "error \(code)" }
     return String(cString: text)
 }

@@ -33,7 +33,7 @@ extension JSONReader {
 
     /// The text of a string, or `nil` when it is not valid Unicode (broken UTF-8, a lone surrogate).
     package func text(_ raw: RawString) -> String? {
-        raw.isEscaped ? unescaped(raw) : String(validating: bytes[raw.range], as: UTF8.self)
+        raw.isEscaped ? unescaped(raw) : Self.validated(bytes.span.extracting(raw.range))
     }
 
     /// Consumes a number and says where its text is.
@@ -109,7 +109,18 @@ extension JSONReader {
             guard let part = String(validating: units, as: UTF16.self) else { return nil }
             text.append(contentsOf: part.utf8)
         }
-        return String(validating: text, as: UTF8.self)
+        return Self.validated(text.span)
+    }
+
+    /// The text of bytes that are UTF-8.
+    ///
+    /// The initialiser for any sequence in any encoding stays generic and is much slower.
+    private static func validated(_ bytes: Span<UInt8>) -> String? {
+        do {
+            return String(copying: try UTF8Span(validating: bytes))
+        } catch {
+            return nil
+        }
     }
 
     private static let escapes: [UInt8: UInt8] = [

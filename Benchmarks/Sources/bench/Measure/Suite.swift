@@ -23,6 +23,7 @@ final class Suite {
         report.load = "events of \(sample.eventBytes) bytes of JSON; load, services, servers share the cores"
         print(report.head, terminator: "\n\n")
         addDisk()
+        try measurePrices()
         try measureUp(&home)
         let rig = try Rig(home)
         defer { rig.stop() }

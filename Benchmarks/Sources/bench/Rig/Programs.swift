@@ -7,6 +7,9 @@ struct Programs {
     let oliver: String
     /// The folder of `postgres` and `psql`.
     let postgres: String
+    /// The price map that is shipped, and calls with their expected costs.
+    let priceMap: String
+    let vectors: String
 
     /// - Throws: when something is not built or not installed.
     init() throws {
@@ -14,7 +17,10 @@ struct Programs {
             throw BenchError("OLIVER_BIN_DIR does not say where the executables are: use ./oliver bench")
         }
         oliver = folder
-        for name in Service.allCases.map(\.rawValue) + ["oliver"] where access("\(folder)/\(name)", X_OK) != 0 {
+        let root = ProcessInfo.processInfo.environment["OLIVER_ROOT"] ?? "."
+        priceMap = "\(root)/Services/pricing/Resources/litellm_prices.json"
+        vectors = "\(root)/Tests/Fixtures/vectors.jsonl"
+        for name in Service.allCases.map(\.rawValue) + ["oliver", "price-engine"] where access("\(folder)/\(name)", X_OK) != 0 {
             throw BenchError("\(folder)/\(name) is missing: use ./oliver bench")
         }
         let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)

@@ -1,0 +1,195 @@
+package import Access
+internal import Domain
+package import Hummingbird
+package import Ledger
+package import ServiceRuntime
+
+/// Repricing: a preview, the job that applies it, and what becomes of jobs.
+package struct RepriceRoutes: Sendable {
+    private let authenticator: Authenticator
+    private let ledger: any LedgerCorrectionStore
+    private let book: PriceBookHolder
+    private let clock: any WallClock
+
+    private static let bodyLimit = 64 << 10
+    private static let path = "/v1/reprice"
+    private static let pageLimit = 2_000
+    /// Events that a preview looks at; a larger range is previewed in parts.
+    private static let previewLimit = 5_000_000
+
+    package init(
+        authenticator: Authenticator,
+        ledger: any LedgerCorrectionStore,
+        book: PriceBookHolder,
+        clock: any WallClock
+    ) {
+        self.authenticator = authenticator
+        self.ledger = ledger
+        self.book = book
+        self.clock = clock
+    }
+
+    /// Adds the routes.
+    package func add(to router: Router<OliverRequestContext>) {
+        router.post(RouterPath(Self.path)) { request, _ in
+            try await answeringLedger { try await reprice(request) }
+        }
+        router.get(RouterPath(Self.path)) { request, _ in try await answeringLedger { try await list(request) } }
+        router.get(RouterPath(Self.path + "/:id")) { request, context in
+            try await answeringLedger {
+                let caller = try await authenticator.caller(of: request, needing: .read)
+                return .json(Self.body(of: try await find(context.parameters.get("id"), for: caller)))
+            }
+        }
+        for action in Action.allCases {
+            router.post(RouterPath("\(Self.path)/:id/\(action.rawValue)")) { request, context in
+                try await answeringLedger { try await act(action, request, context.parameters.get("id")) }
+            }
+        }
+    }
+
+    /// What can be done with a job.
+    private enum Action: String, CaseIterable {
+        case reverse, cancel, resume
+    }
+
+    private func reprice(_ request: Request) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .admin)
+        try request.requireJSON()
+        let wanted = try RepriceRequest(
+            try JSONValue(body: Array(buffer: try await request.readBody(limit: Self.bodyLimit)))
+        )
+        let workspace = try caller.named(wanted.workspace)
+        let edition = book.edition
+        guard wanted.isApplied else {
+            var query = wanted.query
+            query.workspaces = workspace.map { [$0] }
+            return .json(try await preview(query, Pricer(plans: edition.plans)))
+        }
+        let job = try await ledger.createJob(
+            LedgerJobRequest(
+                key: wanted.key ?? wanted.standardKey(bookVersion: edition.version),
+                kind: .repricing,
+                workspace: workspace,
+                query: wanted.query,
+                reason: wanted.reason ?? "",
+                author: caller.author(naming: wanted.author),
+                priceBook: String(edition.version)
+            ),
+            at: clock.now
+        )
+        return .json(Self.body(of: job), status: .accepted, headers: [.location: "\(Self.path)/\(job.id)"])
+    }
+
+    private func preview(_ query: LedgerScanQuery, _ pricer: Pricer) async throws -> JSONWriter {
+        var preview = RepricePreview()
+        var pricing = RowPricing(kind: .repricing, pricer)
+        var cursor: LedgerScanCursor?
+        repeat {
+            let page = try await ledger.scan(query, after: cursor, limit: Self.pageLimit)
+            for row in page.rows { preview.add(row, pricing.decide(row)?.event.cost) }
+            cursor = page.next
+        } while cursor != nil && preview.total.events < Self.previewLimit
+        var writer = JSONWriter(reserving: 4_096)
+        writer.write(preview, isComplete: cursor == nil)
+        return writer
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .read)
+        let query = try ListRequest(request, filters: ["workspace", "kind", "state"])
+        let kinds = try query.named("kind", among: LedgerJob.Kind.allCases, by: \.name)
+        let states = try query.named("state", among: LedgerJob.State.allCases, by: \.name)
+        let workspace = try caller.named(query["workspace"])
+        let jobs = try await ledger.jobs(
+            LedgerJobQuery(workspaces: workspace.map { [$0] }, kinds: kinds, states: states),
+            limit: query.limit,
+            before: try query.idBefore()
+        )
+        var writer = JSONWriter(reserving: 512 * jobs.count + 64)
+        writer.page(jobs[...], next: jobs.count == query.limit ? jobs.last.map { String($0.id) } : nil) { $0.write($1) }
+        return .json(writer)
+    }
+
+    private func act(_ action: Action, _ request: Request, _ id: String?) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let job = try await find(id, for: caller)
+        // Who may only touch one workspace may not stop what all of them wait for.
+        if let bound = caller.workspace, job.request.workspace != bound { throw AccessRefusal.workspace.problem }
+        let now = clock.now
+        switch action {
+        case .cancel:
+            return .json(Self.body(of: try await ledger.endJob(job.id, as: .cancelled, failure: nil, at: now)))
+        case .resume:
+            return .json(Self.body(of: try await ledger.resumeJob(job.id, at: now)))
+        case .reverse:
+            var fields = FieldReader(
+                try JSONValue(body: Array(buffer: try await request.readBody(limit: Self.bodyLimit))),
+                known: ["reason", "author"]
+            )
+            let reason = fields.required("reason", limit: 1_000)
+            let author = fields.name("author")
+            guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }
+            let reversal = LedgerJobRequest.reversal(
+                of: job,
+                key: "reverse:\(job.id)",
+                reason: reason,
+                author: caller.author(naming: author)
+            )
+            let created = try await ledger.createJob(reversal, at: now)
+            let location = "\(Self.path)/\(created.id)"
+            return .json(Self.body(of: created), status: .accepted, headers: [.location: location])
+        }
+    }
+
+    private func find(_ id: String?, for caller: Caller) async throws -> LedgerJob {
+        guard let number = id.flatMap({ Int64($0) }), let job = try await ledger.job(number),
+            caller.workspace == nil || job.request.workspace == caller.workspace
+        else { throw Problem.notFound("There is no such job.") }
+        return job
+    }
+
+    private static func body(of job: LedgerJob) -> JSONWriter {
+        var writer = JSONWriter(reserving: 768)
+        writer.write(job)
+        return writer
+    }
+}
+
+/// Tells the client what the ledger says.
+func answeringLedger(_ answer: () async throws -> Response) async throws -> Response {
+    do {
+        return try await answer()
+    } catch let error as LedgerError {
+        switch error.code {
+        case .conflict, .stale: throw Problem.conflict("\(error.message).")
+        case .notFound: throw Problem.notFound("\(error.message).")
+        case .invalidQuery, .invalidEntry: throw Problem.invalid("body", code: "invalid", detail: error.message)
+        case _ where error.isRetriable: throw Problem.unavailable("The ledger cannot be reached. Try again.")
+        default: throw error
+        }
+    }
+}
+
+extension Caller {
+    /// The workspace that a request is about; `nil` is all of them, which only a key that is bound to none may name.
+    func named(_ requested: String?) throws(Problem) -> String? {
+        do {
+            return try workspace(naming: requested)
+        } catch {
+            throw error.problem
+        }
+    }
+}
+
+extension ListRequest {
+    /// A filter that is one of some values, by their names on the wire; empty when it is absent.
+    func named<Value>(_ name: String, among values: [Value], by text: (Value) -> String) throws(Problem) -> [Value] {
+        guard let wanted = self[name] else { return [] }
+        guard let value = values.first(where: { text($0) == wanted }) else {
+            let words = values.map(text).joined(separator: ", ")
+            throw .invalid(name, code: "unknown_value", detail: "must be one of \(words)")
+        }
+        return [value]
+    }
+}
