@@ -22,7 +22,7 @@ package func buildAnalytics(_ settings: AnalyticsConfiguration, _ context: Build
     let backends = try Backends(context, options: options)
     try await backends.prepare(migrations: Directory.migrations + LedgerSchema.migrations)
     let directory = try await backends.directory()
-    let ledger = PostgresLedgerStore(pool: backends.postgres, logger: context.logger)
+    let ledger = backends.makeLedger()
     let handler = LedgerHandler(
         ledger: ledger,
         mirrors: MirrorKeeper(store: PostgresDirectoryStore(pool: backends.postgres), clock: context.clock),

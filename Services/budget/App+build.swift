@@ -32,7 +32,7 @@ package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContex
         handler: CountHandler(counters: counters, catalogue: catalogue, metrics: metrics)
     )
     let relay = OutboxRelay(
-        ledger: PostgresLedgerStore(pool: backends.postgres, logger: context.logger),
+        ledger: backends.makeLedger(),
         counters: counters,
         catalogue: catalogue,
         partitioning: backends.streams.partitioning,

@@ -33,7 +33,7 @@ package func buildPricing(_ settings: PricingConfiguration, _ context: BuildCont
         try await keeping.prepare(shippedMap: settings.priceMap)
     }
     context.logger.info("price book loaded", metadata: ["prices": "\(book.edition.plans.book.count)"])
-    let ledger = PostgresLedgerStore(pool: backends.postgres, logger: context.logger)
+    let ledger = backends.makeLedger()
     let contents = ContentKeeper(store: keeping.store)
     let handler = PricingHandler(
         streams: backends.streams,

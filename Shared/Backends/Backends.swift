@@ -1,5 +1,5 @@
 internal import Directory
-internal import Ledger
+package import Ledger
 internal import Logging
 package import Postgres
 package import Redis
@@ -120,6 +120,11 @@ package struct Backends: Sendable {
                 observe: metrics.observe
             )
         }
+    }
+
+    /// A ledger with this installation's partitions.
+    package func makeLedger() -> PostgresLedgerStore {
+        PostgresLedgerStore(pool: postgres, logger: logger, partitioning: streams.partitioning)
     }
 
     /// Closes the pools when all that uses them has stopped: to stand first in a service's list.

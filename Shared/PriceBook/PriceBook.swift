@@ -98,11 +98,15 @@ struct VersionChain: Sequence, IteratorProtocol {
 package struct PriceAliases: Sendable {
     /// The provider and model under whose names prices stand, by what a client wrote; `nil` for no other name.
     package let canonical: @Sendable (_ provider: String, _ model: String) -> (provider: String, model: String)?
+    /// What else events may call a provider under whose name prices stand.
+    package let otherNames: @Sendable (_ provider: String) -> [String]
 
     package init(
-        canonical: @escaping @Sendable (_ provider: String, _ model: String) -> (provider: String, model: String)?
+        canonical: @escaping @Sendable (_ provider: String, _ model: String) -> (provider: String, model: String)?,
+        otherNames: @escaping @Sendable (_ provider: String) -> [String] = { _ in [] }
     ) {
         self.canonical = canonical
+        self.otherNames = otherNames
     }
 
     /// No other names.

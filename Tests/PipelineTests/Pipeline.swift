@@ -25,7 +25,7 @@ struct Pipeline {
     let ledger = InMemoryLedgerStore()
     let streams = InMemoryStreams(now: { 1_795_428_000_000 })
     let prices = InMemoryPriceStore()
-    let book = PriceBookHolder(zones: .calendars)
+    let book: PriceBookHolder
     let cache: PriceCache
     let driver: CorrectionDriver
     let watch: UnpricedWatch
@@ -61,9 +61,17 @@ struct Pipeline {
             clock: clock,
             metrics: metrics
         )
+        let catalogue = try CatalogueSource(
+            CatalogueSource.Configuration(),
+            metrics: NOOPMetricsHandler.instance,
+            logger: .quiet
+        )
+        book = PriceBookHolder(zones: .calendars, aliases: catalogue.aliases)
         let contents = ContentKeeper(store: prices)
         cache = PriceCache(store: prices, logger: .quiet, onChange: book.replace)
         try await Self.takeShippedPrices(into: cache, prices, streams)
+        _ = try await prices.replaceCatalogue(catalogue.current.prices, by: "test", at: Self.now)
+        try await cache.load()
         driver = CorrectionDriver(
             ledger: ledger,
             book: book,

@@ -178,3 +178,30 @@ private struct Unpriced: Decodable {
         }
     }
 }
+
+@Suite(.timeLimit(.minutes(2))) struct `Prices of the catalogue` {
+    @Test func `price what the map does not know, other names and custom quantities included`() async throws {
+        struct Answer: Decodable {
+            struct Item: Decodable {
+                struct Provenance: Decodable { var source: String, key: String?, flags: [String] }
+                var status: String, costUsd: String?, provenance: Provenance
+            }
+            var items: [Item]
+        }
+        try await Pipeline.run { pipeline in
+            let body = #"""
+                {"items":[
+                 {"provider":"google_tts","model":"en-US-Neural2-A","usage":{"characters":2000000}},
+                 {"provider":"gcp_stt","model":"v2","usage":{"seconds":60}},
+                 {"provider":"elevenlabs","model":"eleven_flash_v2_5","usage":{"characters":1000}},
+                 {"provider":"elevenlabs","model":"eleven_multilingual_v2","usage":{"characters":1000}}]}
+                """#
+            let answer = try decode(Answer.self, try await pipeline.post("/v1/estimate", body))
+            #expect(answer.items.map(\.provenance.source) == ["catalogue", "catalogue", "catalogue", "litellm"])
+            // The first million characters of a month are free, then 16 USD a million.
+            #expect(answer.items[0].costUsd == "16.000000000000")
+            #expect(answer.items[0].provenance.flags.contains("volume_tier"))
+            #expect(answer.items[3].costUsd == "0.180000000000")
+        }
+    }
+}

@@ -29,7 +29,11 @@ struct LedgerCommand: AsyncParsableCommand {
 
         func run() async throws {
             let report = try await Installation.use(installation) { installation in
-                let ledger = PostgresLedgerStore(pool: installation.postgres, logger: installation.logger)
+                let ledger = PostgresLedgerStore(
+                    pool: installation.postgres,
+                    logger: installation.logger,
+                    partitioning: installation.partitioning
+                )
                 let workspaces = try await PostgresDirectoryStore(pool: installation.postgres).workspaces()
                 let verification = LedgerVerification(
                     ledger: ledger,

@@ -102,6 +102,10 @@ package struct CatalogueNames: Hashable, Sendable {
 extension CatalogueNames {
     /// The names as a price book asks for them.
     package var aliases: PriceAliases {
-        PriceAliases { provider, model in match(provider: provider, model: model).map { ($0.provider, $0.model) } }
+        PriceAliases { provider, model in
+            match(provider: provider, model: model).map { ($0.provider, $0.model) }
+        } otherNames: { provider in
+            providers.filter { $0.value == provider }.keys.sorted()
+        }
     }
 }

@@ -30,9 +30,6 @@ extension CatalogueReader {
         if let plan, catalogue.plans[provider]?.known.contains(plan) != true {
             return report(fields["plan"] ?? value, "is \(plan), which is not among the plans of \(provider)")
         }
-        if let owner = catalogue.names.providers[provider] {
-            return report(fields["provider"] ?? value, "is only another name of \(owner)")
-        }
         guard addNames(of: models, of: provider, fields, value) else { return }
         let content = rates.content(provider: provider, mode: mode.rawValue)
         for model in models {
@@ -75,6 +72,10 @@ extension CatalogueReader {
         _ fields: [String: YAMLValue],
         _ value: YAMLValue
     ) -> Bool {
+        if let owner = catalogue.names.providers[provider] {
+            report(fields["provider"] ?? value, "is only another name of \(owner)")
+            return false
+        }
         var isFree = true
         for model in models {
             if let owner = catalogue.names.add(model, of: provider, called: model) {

@@ -99,7 +99,11 @@ package final class CatalogueSource: Service {
 
     /// The other names of models, always as they are in use.
     package var aliases: PriceAliases {
-        PriceAliases { [self] provider, model in current.catalogue.names.aliases.canonical(provider, model) }
+        PriceAliases { [self] provider, model in
+            current.catalogue.names.aliases.canonical(provider, model)
+        } otherNames: { [self] provider in
+            current.catalogue.names.aliases.otherNames(provider)
+        }
     }
 
     /// Watches the file until it is cancelled or asked to stop.

@@ -83,18 +83,20 @@ package final class MonthVolumes: Sendable {
         guard let measured = MeasuredQuantity(name: quantity) ?? MeasuredQuantity(name: "custom:\(quantity)") else {
             return 0
         }
+        let provider = plan.entry.provider
+        let names = Set([event.provider, provider] + pricer.plans.book.aliases.otherNames(provider))
         let query = LedgerQuery(
             workspaces: [event.identity.workspace],
             from: month.start,
             to: month.end,
-            filters: [LedgerFilter(.provider, [event.provider])],
+            filters: [LedgerFilter(.provider, names.sorted())],
             quantity: measured
         )
         let models = try await ledger.breakdown(query, by: .model, limit: Self.modelLimit)
         var sum: Int128 = 0
         for row in models.rows {
             guard let model = row.key else { continue }
-            let name = PriceQuery(provider: event.provider, model: model, workspace: event.identity.workspace)
+            let name = PriceQuery(provider: provider, model: model, workspace: event.identity.workspace)
             if pricer.plans.plan(for: name, at: event.occurredAt)?.key == plan.key {
                 sum += row.totals.quantityMillionths
             }

@@ -88,8 +88,9 @@ package final class TrueUpSchedule: Service {
 }
 
 extension PriceBook {
-    /// The providers of models whose prices depend on a month's volume, in a fixed order.
+    /// The providers of models whose prices depend on a month's volume, by all their names and in a fixed order.
     var volumeTieredProviders: [String] {
-        Set(versions.lazy.filter(\.entry.hasVolumeTiers).map(\.entry.provider)).sorted()
+        let providers = Set(versions.lazy.filter(\.entry.hasVolumeTiers).map(\.entry.provider))
+        return providers.union(providers.flatMap(aliases.otherNames)).sorted()
     }
 }
