@@ -24,7 +24,7 @@ struct Pipeline {
     let front: HTTPFront
     let ledger = InMemoryLedgerStore()
     let streams = InMemoryStreams(now: { 1_795_428_000_000 })
-    let prices = InMemoryPriceStore()
+    let prices: InMemoryPriceStore
     let book: PriceBookHolder
     let cache: PriceCache
     let driver: CorrectionDriver
@@ -61,16 +61,10 @@ struct Pipeline {
             clock: clock,
             metrics: metrics
         )
-        let catalogue = try CatalogueSource(
-            CatalogueSource.Configuration(),
-            metrics: NOOPMetricsHandler.instance,
-            logger: .quiet
-        )
-        book = PriceBookHolder(zones: .calendars, aliases: catalogue.aliases)
+        prices = try await ShippedPrices.shared.makeStore()
+        book = PriceBookHolder(zones: .calendars, aliases: try ShippedPrices.catalogue().aliases)
         let contents = ContentKeeper(store: prices)
         cache = PriceCache(store: prices, logger: .quiet, onChange: book.replace)
-        try await Self.takeShippedPrices(into: cache, prices, streams)
-        _ = try await prices.replaceCatalogue(catalogue.current.prices, by: "test", at: Self.now)
         try await cache.load()
         driver = CorrectionDriver(
             ledger: ledger,
@@ -129,30 +123,6 @@ struct Pipeline {
     }
 
     private let consumers: [ConsumerLoop]
-
-    private static func takeShippedPrices(
-        into cache: PriceCache,
-        _ store: InMemoryPriceStore,
-        _ streams: InMemoryStreams
-    ) async throws {
-        var configuration = PriceSync.Configuration()
-        configuration.url = nil
-        let sync = PriceSync(
-            parts: PriceSync.Parts(
-                store: store,
-                cache: cache,
-                source: PriceMapFetcher(limits: PriceMapFetcher.Limits()),
-                used: FixedUsedModels(),
-                producer: streams,
-                metrics: PriceSyncMetrics(factory: NOOPMetricsHandler.instance)
-            ),
-            configuration: configuration,
-            instance: "test",
-            clock: FixedClock(),
-            logger: .quiet
-        )
-        try await sync.importShipped(try PriceBook.mapBytes(path: nil))
-    }
 
     private static func makeKeys(in store: InMemoryDirectoryStore) async throws -> [String: RawKey] {
         let administration = KeyAdministration(store: store, clock: FixedClock())
