@@ -1,6 +1,7 @@
 import CoreMetrics
 import PriceBook
 import Streams
+import Synchronization
 import TestSupport
 
 @testable import Pricing

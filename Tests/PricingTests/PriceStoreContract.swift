@@ -55,14 +55,17 @@ struct PriceStoreContract {
         )
     }
 
-    func begin(_ cause: SyncCause = .manual, at time: Timestamp, dueBefore: Timestamp? = nil) async throws -> SyncRecord
-    {
+    func begin(
+        _ cause: SyncCause = .manual,
+        at time: Timestamp,
+        by instance: String = "a"
+    ) async throws -> SyncRecord {
         let request = SyncRequest(
             cause: cause,
             requestedBy: "test",
+            instance: instance,
             url: "http://map",
             at: time,
-            dueBefore: dueBefore,
             abandonedBefore: time.adding(.seconds(-900))
         )
         guard case .admitted(let record) = try await store.begin(request) else {
@@ -140,6 +143,7 @@ struct PriceStoreContract {
         let again = SyncRequest(
             cause: .scheduled,
             requestedBy: "b",
+            instance: "b",
             url: "http://map",
             at: now,
             dueBefore: now.adding(.seconds(-60)),
@@ -155,11 +159,18 @@ struct PriceStoreContract {
         #expect(try await store.lastGoodSync() == ended)
         // One that died is given up for dead, and may not end any more.
         let dead = try await begin(at: now)
-        let next = try await begin(at: now.adding(.seconds(1_000)))
+        let next = try await begin(at: now.adding(.seconds(1_000)), by: "b")
         #expect(next.id > dead.id)
         await expect(.conflict) { _ = try await store.finish(dead.id, SyncResult(.unchanged), at: now) }
         _ = try await store.finish(next.id, SyncResult(.failed, detail: "gone"), at: now)
-        #expect(try await store.syncs(before: nil, limit: 10).map(\.outcome) == [.failed, .abandoned, .notModified])
+        // What a process left behind when it died is no hindrance to the next one of its name.
+        let left = try await begin(at: now, by: "b")
+        let restarted = try await begin(at: now, by: "b")
+        await expect(.conflict) { _ = try await store.finish(left.id, SyncResult(.unchanged), at: now) }
+        _ = try await store.finish(restarted.id, SyncResult(.failed), at: now)
+        #expect(
+            try await store.syncs(before: left.id, limit: 10).map(\.outcome) == [.failed, .abandoned, .notModified]
+        )
         #expect(try await store.syncs(before: next.id, limit: 1).map(\.id) == [dead.id])
         #expect(try await store.lastGoodSync() == ended)
     }

@@ -15,6 +15,7 @@ extension InMemoryPriceStore {
                 id: Int64(state.syncs.count + 1),
                 cause: request.cause,
                 requestedBy: request.requestedBy,
+                instance: request.instance,
                 url: request.url,
                 startedAt: request.at
             )
@@ -213,9 +214,9 @@ extension InMemoryPriceStore.State {
 }
 
 extension SyncRecord {
-    /// Whether a running sync is to be given up for dead: it took too long.
+    /// Whether a running sync is to be given up for dead: it took too long, or its replica begins another.
     func isAbandoned(_ request: SyncRequest) -> Bool {
-        startedAt < request.abandonedBefore
+        startedAt < request.abandonedBefore || instance == request.instance
     }
 
     mutating func finish(_ result: SyncResult, at time: Timestamp) {

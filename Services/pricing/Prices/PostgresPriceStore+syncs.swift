@@ -10,7 +10,7 @@ extension PostgresPriceStore {
                 _ = try await connection.query("SELECT version FROM price_book FOR UPDATE")
                 _ = try await connection.query(
                     abandonSyncs,
-                    [.timestamp(request.abandonedBefore), .timestamp(request.at)]
+                    [.timestamp(request.abandonedBefore), .timestamp(request.at), .text(request.instance)]
                 )
                 let running = try await connection.query("SELECT id FROM price_syncs WHERE outcome = 'running'")
                 guard running.isEmpty else { return .running }
@@ -22,8 +22,8 @@ extension PostgresPriceStore {
                 let rows = try await connection.query(
                     insertSync,
                     [
-                        .text(request.cause.rawValue), .text(request.requestedBy), .text(request.url),
-                        .timestamp(request.at),
+                        .text(request.cause.rawValue), .text(request.requestedBy), .text(request.instance),
+                        .text(request.url), .timestamp(request.at),
                     ]
                 )
                 guard let row = rows.first else { throw PriceStoreError(.unavailable, "A sync was not stored.") }

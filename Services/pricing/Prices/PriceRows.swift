@@ -62,6 +62,7 @@ extension SyncRecord {
             // Words of a newer version are shown as what they are closest to.
             cause: SyncCause(rawValue: cause) ?? .scheduled,
             requestedBy: try row.value("requested_by"),
+            instance: try row.value("instance"),
             url: try row.value("url"),
             startedAt: try row.value("started_at"),
             outcome: SyncOutcome(rawValue: outcome) ?? .failed

@@ -66,12 +66,12 @@ let insertContents: SQL = """
 
 let abandonSyncs: SQL = """
     UPDATE price_syncs SET outcome = 'abandoned', finished_at = $2::timestamptz
-    WHERE outcome = 'running' AND started_at < $1::timestamptz
+    WHERE outcome = 'running' AND (started_at < $1::timestamptz OR instance = $3)
     """
 
 let insertSync: SQL = """
-    INSERT INTO price_syncs (cause, requested_by, url, started_at, outcome)
-    VALUES ($1, $2, $3, $4::timestamptz, 'running') RETURNING *
+    INSERT INTO price_syncs (cause, requested_by, instance, url, started_at, outcome)
+    VALUES ($1, $2, $3, $4, $5::timestamptz, 'running') RETURNING *
     """
 
 let endSync: SQL = """

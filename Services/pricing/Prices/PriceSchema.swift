@@ -24,6 +24,7 @@ package enum PriceSchema {
             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
             cause text NOT NULL,
             requested_by text NOT NULL,
+            instance text NOT NULL,
             url text NOT NULL,
             started_at timestamptz NOT NULL,
             finished_at timestamptz,

@@ -63,6 +63,8 @@ package struct SyncRecord: Sendable, Hashable {
     package var cause: SyncCause
     /// The replica, or the person or key that asked.
     package var requestedBy: String
+    /// The replica that makes it.
+    package var instance: String
     /// Where the map came from.
     package var url: String
     package var startedAt: Timestamp
@@ -82,6 +84,7 @@ package struct SyncRecord: Sendable, Hashable {
         id: Int64,
         cause: SyncCause,
         requestedBy: String,
+        instance: String,
         url: String,
         startedAt: Timestamp,
         outcome: SyncOutcome = .running
@@ -89,6 +92,7 @@ package struct SyncRecord: Sendable, Hashable {
         self.id = id
         self.cause = cause
         self.requestedBy = requestedBy
+        self.instance = instance
         self.url = url
         self.startedAt = startedAt
         self.outcome = outcome
@@ -100,6 +104,10 @@ package struct SyncRequest: Sendable {
     package var cause: SyncCause
     /// The replica, or the person or key that asks.
     package var requestedBy: String
+    /// The replica that makes it.
+    ///
+    /// It makes one at a time, so that one of its own that is still running died with the process before.
+    package var instance: String
     package var url: String
     package var at: Timestamp
     /// It is not due when a good sync, other than of the shipped map, has finished after this; nil when it is due in any case.
@@ -110,6 +118,7 @@ package struct SyncRequest: Sendable {
     package init(
         cause: SyncCause,
         requestedBy: String,
+        instance: String,
         url: String,
         at: Timestamp,
         dueBefore: Timestamp? = nil,
@@ -117,6 +126,7 @@ package struct SyncRequest: Sendable {
     ) {
         self.cause = cause
         self.requestedBy = requestedBy
+        self.instance = instance
         self.url = url
         self.at = at
         self.dueBefore = dueBefore

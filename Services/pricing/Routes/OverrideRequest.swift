@@ -9,6 +9,7 @@ struct OverrideRequest {
     let model: String
     let reason: String
     let author: String?
+    /// Its key is in lower case: names are the same whatever their case, so that two overrides of one cannot overlap.
     let entry: PriceEntry
 
     private static let members: Set<String> = [
@@ -38,7 +39,7 @@ struct OverrideRequest {
         if let mode { content.append(.init("mode", .string(mode))) }
         do {
             entry = try PriceEntry(
-                key: "\(provider)/\(model)",
+                key: "\(provider)/\(model.lowercased())",
                 json: JSONValue.object(content + rates).bytes,
                 validFrom: from,
                 validTo: to

@@ -27,6 +27,7 @@ extension PriceSync {
             let request = SyncRequest(
                 cause: .shipped,
                 requestedBy: instance,
+                instance: instance,
                 url: Self.shippedURL,
                 at: now,
                 abandonedBefore: now.adding(.zero - patience)

@@ -136,6 +136,7 @@ package final class PriceSync: Service {
             let request = SyncRequest(
                 cause: cause,
                 requestedBy: requestedBy,
+                instance: self.instance,
                 url: url,
                 at: now,
                 dueBefore: cause == .scheduled ? now.adding(.zero - self.configuration.interval) : nil,
