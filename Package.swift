@@ -145,7 +145,8 @@ targets += [
         name: "OliverCommands",
         dependencies: [
             "Access", "Analytics", "Backends", "Budgets", "Directory", "Domain", "Ingest", "Ledger", "LocalServers",
-            "Postgres", "Pricing", "Redis", "ServiceRuntime", "Streams", "Wire", .argumentParser, .lifecycle, .logging,
+            "Postgres", "Pricing", "Redis", "ServiceRuntime", "Streams", "Wire", .argumentParser, .asyncHTTPClient,
+            .lifecycle, .logging, .nioCore, .nioHTTP1,
         ],
         path: "Services/oliver",
         exclude: ["README.md", "Server"]
@@ -192,7 +193,13 @@ targets += [
         ["BlockingExecutor", "CZlib", "Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]
     ),
     tests("LocalServers", ["Domain", "LocalServers", "TestSupport", .logging]),
-    tests("Oliver", ["OliverCommands", "Streams"]),
+    tests(
+        "Oliver",
+        [
+            "Access", "Domain", "LocalServers", "OliverCommands", "ServiceRuntime", "Streams", "TestSupport",
+            .argumentParser, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
+        ]
+    ),
     tests(
         "Pipeline",
         [

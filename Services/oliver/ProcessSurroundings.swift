@@ -19,6 +19,20 @@ func printNow(_ text: String) {
     write("\(text)\n", to: STDOUT_FILENO)
 }
 
+/// Shows a line for people that the next one takes the place of; in a log each is a line of its own.
+func showProgress(_ text: String) {
+    if isatty(STDERR_FILENO) == 1 {
+        write("\r\u{1B}[K\(text)", to: STDERR_FILENO)
+    } else {
+        printError(text)
+    }
+}
+
+/// Leaves the last line of progress where it is.
+func endProgress() {
+    if isatty(STDERR_FILENO) == 1 { printError("") }
+}
+
 private func write(_ text: String, to descriptor: Int32) {
     let bytes = Array(text.utf8)
     var start = 0

@@ -1,10 +1,18 @@
 /// Columns of text as wide as they need to be; numbers stand right.
 struct TextTable {
     private let rows: [[String]]
+    private let numbersStandRight: Bool
 
     /// The first row is the header.
     init(_ rows: [[String]]) {
         self.rows = rows
+        numbersStandRight = true
+    }
+
+    /// Each row is a name and its value, which may be anything.
+    init(facts: [[String]]) {
+        rows = facts
+        numbersStandRight = false
     }
 
     var text: String {
@@ -15,7 +23,7 @@ struct TextTable {
         return rows.map { row in
             row.enumerated().map { column, cell in
                 let space = String(repeating: " ", count: widths[column] - cell.count)
-                let isNumber = cell.first?.isNumber == true
+                let isNumber = numbersStandRight && cell.drop { "+-".contains($0) }.first?.isNumber == true
                 return isNumber ? space + cell : cell + space
             }.joined(separator: "  ").trimmingTrailingSpaces
         }.joined(separator: "\n")
