@@ -86,7 +86,11 @@ package struct ExplainRoute: Sendable {
         request.operation = PriceOperation(name: row.priced.operation) ?? request.operation
         request.volume = provenance.startVolume
         do {
-            return try PricePlan(content: Array(content.utf8), zones: .calendars).explain(request)
+            var explanation = try PricePlan(content: Array(content.utf8), zones: .calendars).explain(request)
+            // What only the one who priced it knew: how the name was found, and that the price is younger than the event.
+            explanation.cost.provenance.rules.formUnion(provenance.rules)
+            explanation.cost.provenance.flags.formUnion(provenance.flags)
+            return explanation
         } catch {
             throw PriceStoreError(.invalid, "The prices \(provenance.priceVersionText) cannot be read.")
         }
