@@ -97,6 +97,29 @@ private struct Unpriced: Decodable {
         }
     }
 
+    @Test func `a workspace's own price reaches its events that had none, and no others`() async throws {
+        try await Pipeline.run { pipeline in
+            for workspace in ["acme", "growth"] {
+                let event =
+                    #"{"event_id":"e","workspace":"\#(workspace)","provider":"openai","model":"house","usage":{"input_tokens":1000}}"#
+                _ = try await pipeline.post("/v1/record", event)
+            }
+            try await pipeline.settle()
+            let body =
+                #"{"workspace":"acme","provider":"openai","model":"house","rates":{"input_cost_per_token":"0.000002"},"reason":"r","valid_from":"2026-01-01T00:00:00Z"}"#
+            #expect(try await pipeline.post("/v1/prices/overrides", body).status == .created)
+            var seen = UnpricedWatch.Seen(version: 0, since: Pipeline.now)
+            await pipeline.watch.look(&seen)
+            await work(pipeline)
+            #expect(try await spend(pipeline).costUsd == "0.002000000000")
+            let others = try decode(
+                Summary.self,
+                try await pipeline.get("/v1/analytics/summary?workspace=growth")
+            )
+            #expect(others.unpricedEvents == 1)
+        }
+    }
+
     @Test func `a repricing does what its preview said, once, and can be taken back`() async throws {
         try await Pipeline.run { pipeline in
             for (index, team) in ["a", "b", "b"].enumerated() {

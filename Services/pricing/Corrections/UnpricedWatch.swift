@@ -122,11 +122,17 @@ package final class UnpricedWatch: Service {
     /// The models among those without a price that the book has prices for, in a fixed order.
     private func priceable(_ pricer: Pricer) async throws -> [LedgerModel] {
         var models: Set<LedgerModel> = []
+        let overridden = pricer.plans.book.overriddenKeys
         var cursor: UnpricedCursor?
         var read = 0
         repeat {
             let page = try await ledger.unpriced(workspaces: nil, limit: 1_000, after: cursor)
-            for group in page.groups where Self.canBePriced(group, pricer) { models.insert(group.model) }
+            for group in page.groups where !models.contains(group.model) {
+                let key = "\(group.model.provider)/\(group.model.model)".lowercased()
+                // An override may be one workspace's, and a group is of all workspaces.
+                guard overridden.contains(key) || Self.canBePriced(group, pricer) else { continue }
+                models.insert(group.model)
+            }
             cursor = page.next
             read += page.groups.count
         } while cursor != nil && read < Self.groupLimit
@@ -147,4 +153,11 @@ package final class UnpricedWatch: Service {
 
     /// All times that an event may have.
     private static let ever = Timestamp(seconds: 0)..<Timestamp(seconds: 7_258_118_400)
+}
+
+extension PriceBook {
+    /// The keys that any override has, in lower case.
+    fileprivate var overriddenKeys: Set<String> {
+        Set(versions.lazy.filter { $0.source == .override }.map { $0.entry.key.lowercased() })
+    }
 }
