@@ -8,9 +8,9 @@ internal import Synchronization
 
 /// Has events without a price priced as soon as there is a rate for them.
 ///
-/// After each change of prices it looks at what has no price now. What the new book can resolve becomes a job, whose key
-/// is made from the book's version, so that all replicas together make one. It looks again at growing distances: events
-/// that another replica priced with the book before may have come in meanwhile.
+/// After each change of prices, and at its start, it looks at what has no price now. What the book can resolve becomes a
+/// job, whose key is made from the book's version and the minute, so that replicas together make one. It looks again at
+/// growing distances: events that another replica priced with the book before may have come in meanwhile.
 package final class UnpricedWatch: Service {
     private let ledger: any LedgerCorrectionStore
     private let book: PriceBookHolder
@@ -78,7 +78,9 @@ package final class UnpricedWatch: Service {
         if edition.version != seen.version { seen = Seen(version: edition.version, since: clock.now) }
         guard seen.isDue(at: clock.now) else { return }
         do {
-            try await order(Pricer(plans: edition.plans), key: "unpriced:\(edition.version):\(seen.looks)")
+            // Replicas look at the same time, more or less; one that starts later looks for itself.
+            let minute = clock.now.seconds / 60
+            try await order(Pricer(plans: edition.plans), key: "unpriced:\(edition.version):\(minute)")
             seen.looks += 1
         } catch is CancellationError {
             return

@@ -64,7 +64,12 @@ package struct RepriceRoutes: Sendable {
         guard wanted.isApplied else {
             var query = wanted.query
             query.workspaces = workspace.map { [$0] }
-            return .json(try await preview(query, Pricer(plans: edition.plans)))
+            // Reading and pricing everything keeps a thread busy, which must not be an event loop's.
+            return .json(
+                try await withTaskExecutorPreference(globalConcurrentExecutor) { [query] in
+                    try await preview(query, Pricer(plans: edition.plans))
+                }
+            )
         }
         let job = try await ledger.createJob(
             LedgerJobRequest(
