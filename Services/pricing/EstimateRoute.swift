@@ -30,8 +30,8 @@ package struct EstimateRoute: Sendable {
     }
 
     private func estimate(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        // Prices are no secret: any valid key may ask.
-        _ = try await authenticator.caller(of: request, needing: [])
+        // Any valid key may ask, by the prices of its own workspace.
+        let caller = try await authenticator.caller(of: request, needing: [])
         let body = Array(buffer: try await request.readBody(limit: context.maxBodySize))
         let items: [RecordBody.Item]
         do {
@@ -47,17 +47,27 @@ package struct EstimateRoute: Sendable {
         writer.beginObject()
         writer.key("items")
         writer.beginArray()
-        for item in items { write(item, now: now, pricer, to: &writer) }
+        for item in items { write(item, of: caller, now: now, pricer, to: &writer) }
         writer.endArray()
         writer.endObject()
         return .json(writer)
     }
 
-    private func write(_ item: RecordBody.Item, now: Timestamp, _ pricer: Pricer, to writer: inout JSONWriter) {
+    private func write(
+        _ item: RecordBody.Item,
+        of caller: Caller,
+        now: Timestamp,
+        _ pricer: Pricer,
+        to writer: inout JSONWriter
+    ) {
         switch item {
-        case .event(let event):
+        case .event(let reported):
             do {
-                EstimateAnswer.write(pricer.explain(try event.event(at: now)), to: &writer)
+                var event = try reported.event(at: now)
+                if let workspace = try caller.named(reported.workspace) { event.identity.workspace = workspace }
+                EstimateAnswer.write(pricer.explain(event), to: &writer)
+            } catch let problem as Problem {
+                EstimateAnswer.write(problem, to: &writer)
             } catch {
                 EstimateAnswer.write(.internalError(), to: &writer)
             }

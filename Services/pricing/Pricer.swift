@@ -16,10 +16,9 @@ package struct Pricer: Sendable {
         self.plans = plans
     }
 
-    /// The plan of an event; `nil` when no name matches or the client reported the cost.
+    /// The plan of an event, whether its cost was reported or not; `nil` when no name matches.
     package func plan(of event: UsageEvent) -> PricePlan? {
-        guard event.reportedCost == nil else { return nil }
-        return plan(of: event, PriceRequest(event))
+        plan(of: event, PriceRequest(event))
     }
 
     private func plan(of event: UsageEvent, _ request: PriceRequest) -> PricePlan? {

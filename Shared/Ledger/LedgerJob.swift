@@ -211,8 +211,13 @@ package struct LedgerJobQuery: Hashable, Sendable {
 /// What both stores check.
 extension LedgerJob {
     /// Refuses a request under this job's key that asks for something else.
+    ///
+    /// Who repeats a request may do so with another key, and after prices have changed.
     func checkIsAsked(by request: LedgerJobRequest) throws {
-        guard self.request == request else {
+        var asked = request
+        asked.author = self.request.author
+        asked.priceBook = self.request.priceBook
+        guard self.request == asked else {
             throw LedgerError(.conflict, "another job has the key \"\(request.key)\"")
         }
     }

@@ -25,6 +25,8 @@ struct LiteLLMReader {
             }
             try readEntry(key, &scanner)
             guard !entry.provider.isEmpty else { return }
+            // Such a name can be stored nowhere, and is no model's.
+            guard Self.isName(key), Self.isName(entry.provider) else { return report("", "is no name") }
             // Of a key that stands twice the later prices hold, as JSON parsers have it.
             if let place = places[key] {
                 entries[place] = entry
@@ -35,6 +37,11 @@ struct LiteLLMReader {
             }
         }
         guard !entries.isEmpty else { throw PriceBookError(.empty, "the map holds no model") }
+    }
+
+    /// Whether a text can be the name of a model or a provider: 1 to 512 bytes without control characters.
+    private static func isName(_ text: String) -> Bool {
+        (1...512).contains(text.utf8.count) && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }
 
     /// Reads the prices of one model; any issue is an error.

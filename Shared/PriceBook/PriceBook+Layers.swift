@@ -34,7 +34,7 @@ extension PriceBook {
     }
 
     /// What map and catalogue say; before the first price of any of these names, what that says.
-    private func base(_ names: ModelNames, _ window: inout PriceWindow) -> PriceLayers? {
+    func base(_ names: ModelNames, _ window: inout PriceWindow) -> PriceLayers? {
         var seen = PriceWindow(at: Timestamp(microseconds: window.time))
         let now = baseLayers(names, &seen)
         window.narrow(to: seen)
@@ -87,7 +87,7 @@ extension PriceBook {
     /// The overrides of the exact name, the lowest first.
     ///
     /// Those of the workspace lie over those of all, a size's over those of the model, later ones over earlier ones.
-    private func overrides(_ names: ModelNames, workspace: String?, _ window: inout PriceWindow) -> [Int] {
+    func overrides(_ names: ModelNames, workspace: String?, _ window: inout PriceWindow) -> [Int] {
         guard hasOverrides else { return [] }
         var found: [(index: Int, order: (Int, Int, Timestamp, Int))] = []
         for (place, lookup) in names.exactLookups.enumerated() {

@@ -42,14 +42,24 @@ extension PriceBook {
         return DatedPlan(plan: plan, from: window.from, to: window.to)
     }
 
-    /// What holds under the query's own names, else under the name that it is an alias of.
+    /// What holds under the query's own names; where map and catalogue have none of them, what holds under the name that
+    /// it is an alias of, below the overrides of its own name.
     private func named(_ query: PriceQuery, _ window: inout PriceWindow) -> PriceLayers? {
-        if let own = layers(ModelNames(query), workspace: query.workspace, &window) { return own }
-        guard let canonical = aliases.canonical(query.provider, query.model) else { return nil }
+        let names = ModelNames(query)
+        var seen = PriceWindow(at: Timestamp(microseconds: window.time))
+        let hasOwn = base(names, &seen) != nil
+        window.narrow(to: seen)
+        guard !hasOwn, let canonical = aliases.canonical(query.provider, query.model) else {
+            return layers(names, workspace: query.workspace, &window)
+        }
         var renamed = query
         (renamed.provider, renamed.model) = canonical
-        var seen = PriceWindow(at: Timestamp(microseconds: window.time))
+        seen = PriceWindow(at: Timestamp(microseconds: window.time))
         var found = layers(ModelNames(renamed), workspace: query.workspace, &seen)
+        window.narrow(to: seen)
+        guard found != nil else { return layers(names, workspace: query.workspace, &window) }
+        seen = PriceWindow(at: Timestamp(microseconds: window.time))
+        found?.indices += overrides(names, workspace: query.workspace, &seen)
         window.narrow(to: seen)
         found?.rules.insert(.nameResolution)
         return found

@@ -183,6 +183,26 @@ private struct Unpriced: Decodable {
         }
     }
 
+    @Test func `an estimate goes by the prices of the caller's own workspace, and of no other`() async throws {
+        try await Pipeline.run { pipeline in
+            for (workspace, rate) in [("acme", "0.001"), ("growth", "0.002")] {
+                let body =
+                    #"{"workspace":"\#(workspace)","provider":"p","model":"own","rates":{"input_cost_per_token":"\#(rate)"},"reason":"r"}"#
+                #expect(try await pipeline.post("/v1/prices/overrides", body).status == .created)
+            }
+            func estimate(_ workspace: String?) async throws -> String {
+                let named = workspace.map { #""workspace":"\#($0)","# } ?? ""
+                let body = #"{"items":[{\#(named)"provider":"p","model":"own","usage":{"input_tokens":1000}}]}"#
+                return try await pipeline.post("/v1/estimate", key: "acme", body).text
+            }
+            for workspace in [nil, "acme"] {
+                #expect(try await estimate(workspace).contains(#""cost_usd":"1.000000000000""#))
+            }
+            let foreign = try await estimate("growth")
+            #expect(foreign.contains(#""status":"invalid""#) && !foreign.contains("2.000"))
+        }
+    }
+
     @Test func `a credit is a row of its own, once`() async throws {
         try await Pipeline.run { pipeline in
             let body =

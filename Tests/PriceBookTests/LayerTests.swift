@@ -35,6 +35,22 @@ import Testing
         #expect(source(book, day: 0) == "override")
     }
 
+    @Test func `an override of an alias lies over what the alias stands for, in its own time only`() throws {
+        let aliases = PriceAliases { _, model in model == "voice" ? ("p", "family") : nil }
+        let book = PriceBook(
+            versions: [
+                try TestBook.version(.catalogue, "p/family", Self.both),
+                try TestBook.version(.override, "p/voice", TestBook.input("7e-6"), from: 10, to: 20),
+                try TestBook.version(.override, "p/voice", "\"custom\": {\"extra\": 2}", from: 30),
+            ],
+            aliases: aliases
+        )
+        // Neither before nor after its time, and never in the place of the rates below.
+        let costs = [0, 9, 10, 19, 20, 40].map { book.exact("voice", day: $0) }
+        #expect(costs == ["1", "1", "7", "7", "1", "1"])
+        #expect(book.explain("voice", at: TestBook.day(0)).cost.provenance.flags.isEmpty)
+    }
+
     @Test func `an override of a workspace is not seen by another`() throws {
         let book = PriceBook(versions: [
             try TestBook.version(.litellm, "m", Self.both),

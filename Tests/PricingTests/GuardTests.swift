@@ -52,6 +52,38 @@ import Testing
         #expect(try guards("output_cost_per_token", "0") == ["through_zero"])
     }
 
+    @Test func `new rates on a known model are judged by what calls would cost`() throws {
+        let tier = "[{\"range\": [0, 10000000], \"input_cost_per_token\": 0, \"output_cost_per_token\": 0}]"
+        #expect(try guards("tiered_pricing", tier) == ["through_zero"])
+        #expect(try guards("input_cost_per_token_above_1k_tokens", "5e-4") == ["tenfold"])
+        #expect(try guards("input_cost_per_request", "50") == ["tenfold"])
+        let allDay =
+            "{\"hours_utc\": \"00:00-00:00\", \"input_cost_per_token\": 0, \"output_cost_per_token\": 0}"
+        #expect(try guards("off_peak_pricing", allDay) == ["through_zero"])
+        #expect(try guards(used: true, "litellm_provider", "\"other\"") == ["used_model_vanished"])
+        #expect(try guards(used: true, "cache_creation_input_token_cost", "0.00000125").isEmpty)
+    }
+
+    @Test func `a new name that a used model's calls would lead to is judged by that model`() throws {
+        let plan = try plan(used: true) { map in
+            map.models["acme/model-0"] = [
+                "litellm_provider": "\"acme\"", "input_cost_per_token": "1e-9", "output_cost_per_token": "1e-9",
+            ]
+            map.models["acme/model-1"] = ["litellm_provider": "\"acme\"", "input_cost_per_token": "1e-9"]
+        }
+        #expect(plan.proposals.map(\.key) == ["acme/model-0"])
+        #expect(plan.opened.map(\.key) == ["acme/model-1"])
+    }
+
+    @Test func `a name that nobody can store is left out, and the rest goes in`() throws {
+        let plan = try plan { map in
+            map.models["a\\u0000b"] = ["litellm_provider": "\"acme\"", "input_cost_per_token": "1e-9"]
+            map.models[String(repeating: "x", count: 10_000)] = ["litellm_provider": "\"acme\""]
+            map.models["fine"] = ["litellm_provider": "\"acme\"", "input_cost_per_token": "1e-9"]
+        }
+        #expect(plan.opened.map(\.key) == ["fine"])
+    }
+
     @Test func `a rate that is gone matters when the model is used`() throws {
         #expect(try guards("output_cost_per_token", nil).isEmpty)
         #expect(try guards(used: true, "output_cost_per_token", nil) == ["used_rate_vanished"])

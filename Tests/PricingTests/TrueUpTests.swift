@@ -98,6 +98,30 @@ private struct VolumeRig {
         #expect(jobs.map(\.progress.changed) == [0, 2])
     }
 
+    @Test func `a repricing of an old month is followed by its true-up, and reported events count for it`() async throws
+    {
+        let rig = try VolumeRig()
+        let start = CalendarMonth(containing: rig.clock.now).preceding.preceding.start
+        var reported = rig.event("r", at: start, seconds: 90)
+        reported.reportedCost = Money(usd: "5")
+        try await rig.keep([reported])
+        try await rig.keep((1...2).map { rig.event("e\($0)", at: start.adding(.seconds($0)), seconds: 20) })
+        let month = CalendarMonth(containing: start)
+        let request = LedgerJobRequest(
+            key: "again",
+            kind: .repricing,
+            workspace: "acme",
+            query: LedgerScanQuery(from: month.start, to: month.end),
+            reason: "r",
+            author: "ada"
+        )
+        _ = try await rig.ledger.createJob(request, at: rig.clock.now)
+        while await rig.driver.workOnce() {}
+        let query = LedgerQuery(workspaces: ["acme"], from: month.start, to: month.end)
+        // 5 as reported, then 10 seconds at 0.01 and 30 at 0.001.
+        #expect(try await rig.ledger.totals(query).cost.usd == "5.130000000000")
+    }
+
     @Test func `a night is ordered once, whoever asks`() async throws {
         let rig = try VolumeRig()
         for _ in 1...3 { #expect(await rig.schedule.order(at: rig.clock.now)) }

@@ -1,6 +1,7 @@
 internal import Domain
 package import Ledger
 package import Logging
+internal import PriceBook
 internal import ServiceLifecycle
 package import ServiceRuntime
 
@@ -126,10 +127,33 @@ package final class CorrectionDriver: Service {
         var pricing = try RowPricing(job, Pricer(plans: book.edition.plans))
         let prices = page.rows.map { pricing.decide($0) }
         try await contents.keep(prices.lazy.compactMap(\.self))
+        if page.next == nil { try await orderTrueUps(of: pricing.tieredMonths, after: job) }
         let step = LedgerStep(page: page, costs: prices.map { $0?.event.cost }, carry: pricing.carry)
         let next = try await ledger.apply(step, to: job, lease: lease, at: clock.now)
         metrics.applied(kind: job.request.kind, changed: next.progress.changed - job.progress.changed)
         return next
+    }
+
+    /// Has months put in order whose events this job priced one by one, though their price depends on the month's volume.
+    ///
+    /// Ordered before the last page is applied, so that a crash cannot lose it; it waits its turn behind this job.
+    private func orderTrueUps(of months: [CalendarMonth], after job: LedgerJob) async throws {
+        let providers = book.edition.plans.book.volumeTieredProviders
+        guard !providers.isEmpty else { return }
+        for month in months {
+            let request = LedgerJobRequest.trueUp(
+                of: month,
+                providers: providers,
+                key: "true-up:\(month.name):job-\(job.id)",
+                workspace: job.request.workspace
+            )
+            do {
+                _ = try await ledger.createJob(request, at: clock.now)
+            } catch let error as LedgerError where error.code == .conflict {
+                // The page is done again, by other prices; what was ordered first does as well.
+                continue
+            }
+        }
     }
 
     private var lease: LedgerLease {

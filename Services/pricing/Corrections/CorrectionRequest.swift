@@ -60,8 +60,11 @@ struct AdjustmentRequest {
 
     /// Reads a body.
     ///
+    /// - Parameters:
+    ///   - body: The JSON value.
+    ///   - now: Adjustments belong to the ten years before it, or to the day after.
     /// - Throws: A 422 problem that names each field at fault.
-    init(_ body: JSONValue) throws(Problem) {
+    init(_ body: JSONValue, now: Timestamp) throws(Problem) {
         var fields = FieldReader(body, known: Self.members)
         workspace = fields.name("workspace")
         reason = fields.required("reason", limit: 1_000)
@@ -72,7 +75,7 @@ struct AdjustmentRequest {
         if case .array(let list)? = body["items"], (1...ManualAdjustment.limit).contains(list.count) {
             for (index, item) in list.enumerated() {
                 var reader = FieldReader(item, known: Self.itemMembers)
-                if let adjustment = Self.adjustment(&reader) { items.append(adjustment) }
+                if let adjustment = Self.adjustment(&reader, now) { items.append(adjustment) }
                 faults += reader.faults.map {
                     InvalidParameter("items[\(index)].\($0.name)", code: $0.code, detail: $0.detail)
                 }
@@ -93,7 +96,7 @@ struct AdjustmentRequest {
         }
     }
 
-    private static func adjustment(_ fields: inout FieldReader) -> ManualAdjustment? {
+    private static func adjustment(_ fields: inout FieldReader, _ now: Timestamp) -> ManualAdjustment? {
         let text = fields.required("amount_usd", limit: 40)
         let amount = Money(usd: text)
         if amount == nil, !text.isEmpty {
@@ -105,6 +108,10 @@ struct AdjustmentRequest {
         }
         let time = fields.time("occurred_at")
         if time == nil { fields.fault("occurred_at", "required", "must be a moment of the period it belongs to") }
+        // Every month has a partition of its own: nobody may make thousands of them.
+        if let time, !(now.adding(.seconds(-10 * 366 * 86_400))...now.adding(.seconds(86_400))).contains(time) {
+            fields.fault("occurred_at", "out_of_range", "must lie in the last ten years")
+        }
         guard let amount, let time else { return nil }
         return ManualAdjustment(
             workspace: "",
@@ -149,7 +156,8 @@ extension FieldReader {
                 }
             let values = texts.compactMap(\.self)
             guard let dimension = LedgerDimension(name: member.name), dimension != .workspace,
-                values.count == texts.count, (1...100).contains(values.count)
+                values.count == texts.count, (1...100).contains(values.count),
+                values.allSatisfy({ $0.utf8.count <= 512 && !$0.utf8.contains(0) })
             else {
                 fault("\(name).\(member.name.prefix(64))", "invalid", "must be a dimension with 1 to 100 texts")
                 return nil

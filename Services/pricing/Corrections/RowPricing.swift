@@ -28,25 +28,32 @@ struct RowPricing {
     }
 
     /// What the next page wants to know.
-    var carry: String? { kind == .trueUp ? months.carry : nil }
+    var carry: String? { months.isEmpty ? nil : months.carry }
+
+    /// The months in which events were priced by their month's volume: those of one event are not for this job to know.
+    var tieredMonths: [CalendarMonth] {
+        kind == .trueUp ? [] : months.touched.sorted().map { CalendarMonth(containing: Timestamp(seconds: $0)) }
+    }
 
     /// What a row costs by the present prices; `nil` leaves it as it is.
     mutating func decide(_ row: LedgerRow) -> Pricer.Priced? {
+        guard row.kind == .event else { return nil }
         let event = row.priced.event
+        let isReported = event.reportedCost != nil || row.priced.cost.provenance.source == .reported
+        if kind == .trueUp { return trueUp(event, isReported: isReported) }
         // Whoever reported a cost knows better.
-        guard row.kind == .event, event.reportedCost == nil, row.priced.cost.provenance.source != .reported else {
-            return nil
-        }
-        switch kind {
-        case .trueUp: return trueUp(event)
-        case .unpriced where row.current.state != .unpriced && row.current.state != .partiallyPriced: return nil
-        default: return pricer.price(event, volume: row.current.provenance.startVolume)
-        }
+        guard !isReported else { return nil }
+        if kind == .unpriced, row.current.state != .unpriced, row.current.state != .partiallyPriced { return nil }
+        let price = pricer.price(event, volume: row.current.provenance.startVolume)
+        if price.plan?.volumeQuantity != nil { months.touch(event) }
+        return price
     }
 
-    private mutating func trueUp(_ event: UsageEvent) -> Pricer.Priced? {
+    /// A reported event counts for its month, as it does when events are priced for the first time.
+    private mutating func trueUp(_ event: UsageEvent, isReported: Bool) -> Pricer.Priced? {
         guard let plan = pricer.plan(of: event), plan.volumeQuantity != nil else { return nil }
-        return pricer.price(event, volume: months.take(event, plan))
+        let before = months.take(event, plan)
+        return isReported ? nil : pricer.price(event, volume: before)
     }
 }
 
@@ -55,8 +62,20 @@ private struct MonthProgress: Codable {
     private var workspace = ""
     /// Millionths by plan and month.
     private var volumes: [String: Int64] = [:]
+    /// Starts of months, in seconds since 1970.
+    private(set) var touched: Set<Int64> = []
+
+    /// Months that are remembered; a job over more leaves the others to a repricing.
+    private static let monthLimit = 600
 
     init() {}
+
+    var isEmpty: Bool { volumes.isEmpty && touched.isEmpty }
+
+    mutating func touch(_ event: UsageEvent) {
+        guard touched.count < Self.monthLimit else { return }
+        touched.insert(CalendarMonth(containing: event.occurredAt).start.seconds)
+    }
 
     init(carry: String?) throws {
         guard let carry else { return }

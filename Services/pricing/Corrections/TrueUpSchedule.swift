@@ -60,17 +60,10 @@ package final class TrueUpSchedule: Service {
         let isEarly = now.seconds - month.start.seconds < Self.lateDays * 86_400
         do {
             for month in isEarly ? [month.preceding, month] : [month] {
-                let request = LedgerJobRequest(
-                    key: "true-up:\(month.name):\(Self.night(at: now))",
-                    kind: .trueUp,
-                    workspace: nil,
-                    query: LedgerScanQuery(
-                        from: month.start,
-                        to: month.end,
-                        filters: [LedgerFilter(.provider, providers)]
-                    ),
-                    reason: "prices by the volume of \(month.name), in the order of the events",
-                    author: "oliver"
+                let request = LedgerJobRequest.trueUp(
+                    of: month,
+                    providers: providers,
+                    key: "true-up:\(month.name):\(Self.night(at: now))"
                 )
                 do {
                     _ = try await ledger.createJob(request, at: now)
@@ -92,5 +85,28 @@ extension PriceBook {
     var volumeTieredProviders: [String] {
         let providers = Set(versions.lazy.filter(\.entry.hasVolumeTiers).map(\.entry.provider))
         return providers.union(providers.flatMap(aliases.otherNames)).sorted()
+    }
+}
+
+extension LedgerJobRequest {
+    /// Prices a month in the order of its events.
+    static func trueUp(
+        of month: CalendarMonth,
+        providers: [String],
+        key: String,
+        workspace: String? = nil
+    ) -> LedgerJobRequest {
+        LedgerJobRequest(
+            key: key,
+            kind: .trueUp,
+            workspace: workspace,
+            query: LedgerScanQuery(
+                from: month.start,
+                to: month.end,
+                filters: [LedgerFilter(.provider, providers)]
+            ),
+            reason: "prices by the volume of \(month.name), in the order of the events",
+            author: "oliver"
+        )
     }
 }

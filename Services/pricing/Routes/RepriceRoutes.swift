@@ -73,7 +73,7 @@ package struct RepriceRoutes: Sendable {
         }
         let job = try await ledger.createJob(
             LedgerJobRequest(
-                key: wanted.key ?? wanted.standardKey(bookVersion: edition.version),
+                key: wanted.key.map { "client:\($0)" } ?? wanted.standardKey(bookVersion: edition.version),
                 kind: .repricing,
                 workspace: workspace,
                 query: wanted.query,

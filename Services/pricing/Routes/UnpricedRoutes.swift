@@ -55,7 +55,8 @@ package struct UnpricedRoutes: Sendable {
         let caller = try await authenticator.caller(of: request, needing: .admin)
         try request.requireJSON()
         let wanted = try AdjustmentRequest(
-            try JSONValue(body: Array(buffer: try await request.readBody(limit: Self.bodyLimit)))
+            try JSONValue(body: Array(buffer: try await request.readBody(limit: Self.bodyLimit))),
+            now: clock.now
         )
         guard let workspace = try caller.named(wanted.workspace) else {
             throw Problem.invalid("workspace", code: "required", detail: "is missing")

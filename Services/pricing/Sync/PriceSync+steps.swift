@@ -24,6 +24,10 @@ extension PriceSync {
         } catch let error as PriceMapFetchError {
             try Task.checkCancellation()
             return try await finish(record, SyncResult(.failed, detail: error.message))
+        } catch let error as PriceStoreError {
+            // When the store is away, so is the end of the record, and the error goes on.
+            try Task.checkCancellation()
+            return try await finish(record, SyncResult(.failed, detail: "The map cannot be stored. \(error.message)"))
         }
     }
 

@@ -78,7 +78,8 @@ package struct SyncGuards: Sendable {
             new: FlatRates(entry),
             isUsed: known.used.contains(entry.key)
         )
-        let findings = issues.map(GuardFinding.init) + check.findings
+        var findings = issues.map(GuardFinding.init) + check.findings
+        if findings.isEmpty, !plan.isBaseline { findings = costFindings(entry, old: old?.entry) }
         if plan.isBaseline {
             plan.warnings += findings + check.oddities
             plan.opened.append(entry)
@@ -92,6 +93,20 @@ package struct SyncGuards: Sendable {
             supersedePending(of: entry.key)
             if old == nil { plan.opened.append(entry) } else { plan.changed.append(entry) }
         }
+    }
+
+    /// What the new prices do to the cost of calls: those of the model itself and, for a new model, those of a used one
+    /// whose name now leads to it.
+    private func costFindings(_ entry: PriceEntry, old: PriceEntry?) -> [GuardFinding] {
+        if let old {
+            return CostCheck(key: entry.key, old: old, new: entry, isUsed: known.used.contains(entry.key)).findings
+        }
+        let prefix = entry.provider + "/"
+        let shadowed = entry.key.hasPrefix(prefix) ? String(entry.key.dropFirst(prefix.count)) : entry.key.lowercased()
+        guard shadowed != entry.key, known.used.contains(shadowed), let other = known.current[shadowed]?.entry,
+            other.provider == entry.provider
+        else { return [] }
+        return CostCheck(key: entry.key, old: other, new: entry, isUsed: true).findings
     }
 
     private mutating func weighVanished(_ key: String) {

@@ -63,7 +63,8 @@ struct EventParser {
     private mutating func assign(_ text: String, to field: EventField) {
         switch field {
         case .eventID: body.eventID = text
-        case .provider: body.provider = text
+        // Prices do not tell cases apart, and neither may counts and filters.
+        case .provider: body.provider = text.lowercased()
         case .model: body.model = text
         case .mode: body.mode = text
         case .workspace: body.workspace = text
