@@ -94,6 +94,12 @@ private struct Unpriced: Decodable {
             #expect(explained.recordedCostUsd == nil)
             #expect(explained.explanation?.exactCostUsd == "0.0021")
             #expect(explained.adjustments == 1)
+            // Nobody could keep it without a price, now that there is one.
+            struct Jobs: Decodable { var items: [JobAnswer] }
+            let jobs = try decode(Jobs.self, try await pipeline.get("/v1/reprice?kind=unpriced"))
+            let job = try #require(jobs.items.first)
+            let back = try await pipeline.post("/v1/reprice/\(job.id)/reverse", #"{"reason":"r"}"#)
+            #expect(back.status == .conflict)
         }
     }
 

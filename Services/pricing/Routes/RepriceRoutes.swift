@@ -128,6 +128,11 @@ package struct RepriceRoutes: Sendable {
         case .resume:
             return .json(Self.body(of: try await ledger.resumeJob(job.id, at: now)))
         case .reverse:
+            guard job.request.kind != .unpriced else {
+                throw Problem.conflict(
+                    "What had no price would be priced again at once: set other prices and reprice these events instead."
+                )
+            }
             var fields = FieldReader(
                 try JSONValue(body: Array(buffer: try await request.readBody(limit: Self.bodyLimit))),
                 known: ["reason", "author"]
