@@ -33,7 +33,7 @@ extension Suite {
         report.add(
             "Repricing of all that was recorded",
             [
-                Figure(name: "events priced again", value: Double(rows), unit: "", note: "each costs something else"),
+                Figure(name: "events priced again", value: Double(rows), unit: "", note: "at other rates than before"),
                 Figure(
                     name: "time",
                     value: seconds,
