@@ -81,6 +81,7 @@ var targets: [Target] = [
     shared("Access", ["Domain", "ServiceRuntime", .crypto, .hummingbird, .httpTypes]),
     shared("Directory", ["Domain", "Postgres", "Access", "ServiceRuntime", .lifecycle, .logging]),
     shared("Ledger", ["Domain", "Postgres", "Streams", .logging]),
+    shared("BudgetBook", ["Domain", "Postgres", "ServiceRuntime", "Streams", .lifecycle, .logging]),
     shared(
         "Backends",
         ["Access", "Directory", "Ledger", "Postgres", "Redis", "ServiceRuntime", "Streams", .lifecycle, .logging]
@@ -127,8 +128,8 @@ targets += service(
     library: "Budgets",
     executable: "BudgetServer",
     [
-        "Backends", "Calendars", "Directory", "Domain", "Ledger", "Redis", "ServiceRuntime", "Streams", "Wire",
-        .coreMetrics, .lifecycle, .logging,
+        "Access", "Backends", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger", "Redis", "ServiceRuntime",
+        "Streams", "Wire", .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging,
     ]
 )
 targets += service(
@@ -169,10 +170,14 @@ targets += [
     tests(
         "Budget",
         [
-            "Access", "Budgets", "Calendars", "Directory", "Domain", "Ledger", "Redis", "Streams", "TestSupport",
-            "Wire",
-            .coreMetrics, .logging,
+            "Access", "BudgetBook", "Budgets", "Calendars", "Directory", "Domain", "Ledger", "Postgres", "Redis",
+            "ServiceRuntime", "Streams", "TestSupport", "Wire", .coreMetrics, .httpTypes, .hummingbird, .lifecycle,
+            .logging,
         ]
+    ),
+    tests(
+        "BudgetBook",
+        ["BudgetBook", "Domain", "Postgres", "ServiceRuntime", "TestSupport", .lifecycle, .logging]
     ),
     tests("Calendars", ["Calendars", "Domain"]),
     tests(
