@@ -1,6 +1,6 @@
 package import Domain
 package import Logging
-package import ServiceLifecycle
+internal import ServiceLifecycle
 package import ServiceRuntime
 internal import Synchronization
 

@@ -1,6 +1,6 @@
 internal import Domain
 package import ServiceRuntime
-package import Streams
+internal import Streams
 
 /// Why the budgets' store could not do what was asked.
 package struct BudgetError: RetriableError, Sendable {

@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// Passes the same contract suite as PostgreSQL's.
 package final class InMemoryBudgetStore: BudgetStore {
-    private struct State {
+    fileprivate struct State {
         var version: Int64 = 0
         var budgets: [String: Budget] = [:]
         var history: [BudgetLimitChange] = []

@@ -6,7 +6,7 @@ extension Scope {
     package var isEveryValue: Bool {
         switch type {
         case .workspace: false
-        case .tag: id.hasSuffix("=*")
+        case .tag: id.dropFirst(tagKey?.count ?? 0) == "=*"
         case .team, .project, .user, .sourceApp, .provider, .model: id == Self.everyValue
         }
     }
