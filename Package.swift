@@ -192,7 +192,7 @@ targets += [
     ),
     tests("Domain", ["Domain"]),
     tests("Ingest", ["Domain", "Ingest", "ServiceRuntime", "Streams", "Wire", .lifecycle, .coreMetrics]),
-    tests("Ledger", ["Domain", "Ledger", "Postgres", "Streams", "TestSupport", .logging]),
+    tests("Ledger", ["Domain", "Ledger", "Postgres", "Streams", "TestSupport", "Wire", .logging]),
     tests(
         "Live",
         ["BlockingExecutor", "CZlib", "Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]

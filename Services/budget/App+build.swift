@@ -17,7 +17,9 @@ extension ServiceDefinition<BudgetConfiguration> {
 
 /// Makes budget: the consumers of `usage:priced` that count, and the relay of corrections.
 package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContext) async throws -> ServiceParts {
-    let backends = try Backends(context)
+    var options = Backends.Options()
+    options.establishesLives = true
+    let backends = try Backends(context, options: options)
     try await backends.prepare(migrations: Directory.migrations + LedgerSchema.migrations)
     let directory = try await backends.directory()
     let catalogue = CounterCatalogueCache(directory: directory)

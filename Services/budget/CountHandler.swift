@@ -15,7 +15,7 @@ package struct CountHandler: BatchHandler {
 
     package func handle(_ batch: [Delivery]) async throws -> BatchOutcome {
         let plan = CountPlan(batch, catalogue: catalogue.current)
-        let counted = try await counters.count(plan.batches)
+        let counted = try await counters.count(plan.batches).counted
         metrics.counted(events: counted)
         return BatchOutcome(poison: plan.poison)
     }

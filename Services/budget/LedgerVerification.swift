@@ -88,10 +88,3 @@ package struct LedgerVerification: Sendable {
         )
     }
 }
-
-extension Timestamp {
-    /// Before every event: the year 0001.
-    fileprivate static let distantPast = Timestamp(seconds: -62_135_596_800)
-    /// After every event: the year 9999.
-    fileprivate static let distantFuture = Timestamp(seconds: 253_370_764_800)
-}

@@ -44,8 +44,7 @@ package struct OutboxRelay: Service {
     /// A server that is away is a reason to try again, not to end.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
-            // At first all partitions, by the counters' own marks: Redis may have come back with older ones.
-            var due = Set(self.partitioning.partitions)
+            var due = await self.filled()
             while !Task.isCancelled {
                 due = await self.relay(due)
                 do { try await Task.sleep(for: self.interval) } catch { return }
@@ -71,13 +70,19 @@ package struct OutboxRelay: Service {
         return failed
     }
 
-    /// The partitions whose outbox holds something that was not relayed; none while PostgreSQL does not answer.
+    /// The partitions whose outbox holds something that is not in the counters; none while a server does not answer.
+    ///
+    /// The counters' own marks count: Redis may have come back with older ones.
     private func filled() async -> Set<Partition> {
-        guard let positions = try? await ledger.outboxPositions() else { return [] }
+        let partitions = partitioning.partitions
+        guard
+            let positions = try? await ledger.outboxPositions(),
+            let marks = try? await counters.outboxMarks(partitions)
+        else { return [] }
         return Set(
-            partitioning.partitions.filter { partition in
-                positions[partition.number].map { $0.last > $0.relayed } ?? false
-            }
+            zip(partitions, marks).filter { partition, mark in
+                positions[partition.number].map { $0.last > mark } ?? false
+            }.map(\.0)
         )
     }
 
@@ -87,16 +92,18 @@ package struct OutboxRelay: Service {
     /// - Returns: How many corrections were fetched.
     /// - Throws: What the ledger or Redis throws.
     func relay(_ partition: Partition) async throws -> Int {
-        let mark = try await counters.outboxMark(partition)
-        let entries = try await ledger.outbox(
-            partition: partition.number,
-            after: mark.number,
-            limit: Self.batchLimit
-        )
+        let mark = try await counters.outboxMarks([partition])[0]
+        let entries = try await ledger.outbox(partition: partition.number, after: mark, limit: Self.batchLimit)
         guard let last = entries.last else { return 0 }
+        let lives = try await counters.lives(partition)
+        let work = UnappliedWork(
+            partition: partition.number,
+            delivered: EntryReference(epoch: lives.epoch, .zero),
+            cuts: lives.cuts.map { EntryReference(epoch: $0.epoch, $0.id) }
+        )
         let catalogue = catalogue.current
         for entry in entries {
-            let deltas = entry.wasCounted(in: mark.epoch) ? Self.deltas(of: entry, catalogue) : []
+            let deltas = entry.isToApply(work.isInStream) ? Self.deltas(of: entry, catalogue) : []
             if try await counters.correct(partition, number: entry.number, deltas: deltas) {
                 metrics.corrected(1)
             }
@@ -118,18 +125,6 @@ package struct OutboxRelay: Service {
 }
 
 extension OutboxEntry {
-    /// Whether counters of a life of Redis hold what the correction takes back.
-    ///
-    /// A late duplicate was counted in the life that its entry belongs to; counters made after Redis was lost never saw
-    /// it. What was corrected in an earlier life is no part of them either; a ledger that heard of no life yet corrects
-    /// in the first.
-    fileprivate func wasCounted(in epoch: Int64) -> Bool {
-        switch reason {
-        case .lateDuplicate, .lateConflict: reference?.epoch == epoch
-        case .adjustment, .repricing: (self.epoch ?? epoch) == epoch
-        }
-    }
-
     /// An event of the scopes and the time that the correction belongs to.
     fileprivate var countedEvent: UsageEvent {
         UsageEvent(

@@ -71,6 +71,7 @@ struct Installation {
             streams: RedisStreams(
                 pool: redis,
                 configuration: RedisStreamsConfiguration(partitioning: partitioning),
+                lives: nil,
                 logger: logger
             ),
             redis: redis,

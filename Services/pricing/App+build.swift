@@ -19,7 +19,9 @@ extension ServiceDefinition<PricingConfiguration> {
 
 /// Makes pricing: the price book, the consumers of `usage:raw`, corrections, and the routes.
 package func buildPricing(_ settings: PricingConfiguration, _ context: BuildContext) async throws -> ServiceParts {
-    let backends = try Backends(context)
+    var options = Backends.Options()
+    options.establishesLives = true
+    let backends = try Backends(context, options: options)
     try await backends.prepare(migrations: Directory.migrations + PriceSchema.migrations + LedgerSchema.migrations)
     let directory = try await backends.directory()
     let catalogue = try CatalogueSource(

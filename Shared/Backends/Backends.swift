@@ -16,6 +16,7 @@ package struct Backends: Sendable {
     package let postgres: PostgresPool
     private let postgresConfiguration: PostgresConfiguration
     let directoryPool: PostgresPool
+    private let ledger: PostgresLedgerStore
     private let context: BuildContext
 
     /// What differs between services.
@@ -30,6 +31,10 @@ package struct Backends: Sendable {
         package var redisTimeout = Duration.seconds(10)
         /// Connections to Redis at most, those of readers not counted.
         package var redisConnections = 4
+        /// Whether it compares the streams with the ledger after a start of Redis, so that events are priced again.
+        ///
+        /// Intake does not: it goes on while PostgreSQL is away.
+        package var establishesLives = false
 
         package init() {}
     }
@@ -41,15 +46,6 @@ package struct Backends: Sendable {
         redisConfiguration.poolSize = options.redisConnections
         redisConfiguration.commandTimeout = options.redisTimeout
         redis = RedisPool(redisConfiguration, logger: context.logger)
-        streams = RedisStreams(
-            pool: redis,
-            configuration: RedisStreamsConfiguration(
-                partitioning: Partitioning(count: context.common.partitions),
-                backlogLimit: options.backlogLimit,
-                idLifetime: options.idLifetime
-            ),
-            logger: context.logger
-        )
         var configuration = try PostgresConfiguration(url: context.common.postgresURL)
         configuration.applicationName = "oliver-\(context.name)"
         configuration.poolSize = options.postgresConnections
@@ -57,6 +53,18 @@ package struct Backends: Sendable {
         configuration.idleInTransactionTimeout = .seconds(10)
         postgresConfiguration = configuration
         postgres = PostgresPool(configuration, logger: context.logger)
+        let partitioning = Partitioning(count: context.common.partitions)
+        ledger = PostgresLedgerStore(pool: postgres, logger: context.logger, partitioning: partitioning)
+        streams = RedisStreams(
+            pool: redis,
+            configuration: RedisStreamsConfiguration(
+                partitioning: partitioning,
+                backlogLimit: options.backlogLimit,
+                idLifetime: options.idLifetime
+            ),
+            lives: options.establishesLives ? ledger : nil,
+            logger: context.logger
+        )
         configuration.poolSize = 1
         directoryPool = PostgresPool(configuration, logger: context.logger)
     }
@@ -65,12 +73,13 @@ package struct Backends: Sendable {
 
     /// Waits for both servers, brings the schema up to date and makes streams and groups.
     package func prepare(migrations: [Migration]) async throws {
-        try await Startup.waiting(for: "redis", logger: context.logger, isRetriable: Self.isRetriable) {
-            try await streams.prepare()
-        }
         try await Startup.waiting(for: "postgresql", logger: context.logger, isRetriable: Self.isRetriable) {
             _ = try await PostgresMigrator(migrations, configuration: postgresConfiguration, logger: context.logger)
                 .apply()
+        }
+        // It may compare the streams with the ledger, which has its tables now.
+        try await Startup.waiting(for: "redis", logger: context.logger, isRetriable: Self.isRetriable) {
+            try await streams.prepare()
         }
     }
 
@@ -122,10 +131,8 @@ package struct Backends: Sendable {
         }
     }
 
-    /// A ledger with this installation's partitions.
-    package func makeLedger() -> PostgresLedgerStore {
-        PostgresLedgerStore(pool: postgres, logger: logger, partitioning: streams.partitioning)
-    }
+    /// The ledger with this installation's partitions.
+    package func makeLedger() -> PostgresLedgerStore { ledger }
 
     /// Closes the pools when all that uses them has stopped: to stand first in a service's list.
     package var closing: any Service { ClosingService(backends: self) }

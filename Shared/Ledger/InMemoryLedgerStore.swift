@@ -44,20 +44,6 @@ package final class InMemoryLedgerStore: LedgerStore {
         return MemoryLedger.sum(rows(query), query)
     }
 
-    package func totals(_ query: LedgerQuery, excluding entries: [LedgerEntry]) async throws -> LedgerTotals {
-        try query.check()
-        return state.withLock { state in
-            var sum = MemoryLedger.sum(state.rows.filter { $0.isSelected(by: query) }, query)
-            for entry in Set(entries) where query.contains(entry.priced) {
-                guard state.identities[entry.idHash]?.reference == entry.reference else { continue }
-                var excluded = LedgerTotals.zero
-                excluded.add(entry.priced, quantity: query.quantity)
-                sum -= excluded
-            }
-            return sum
-        }
-    }
-
     package func breakdown(
         _ query: LedgerQuery,
         by dimension: LedgerDimension,
@@ -168,10 +154,6 @@ extension InMemoryLedgerStore {
 
     package func markRelayed(partition: Int, through number: Int64) async throws {
         state.withLock { $0.relayed[partition] = max($0.relayed[partition] ?? 0, number) }
-    }
-
-    package func lastCommitted(partition: Int) async throws -> EntryReference? {
-        state.withLock { $0.positions[partition] }
     }
 }
 

@@ -12,6 +12,7 @@ package enum LedgerSchema {
         Migration(id: "ledger-0003", name: "rollups", sql: rollups),
         Migration(id: "ledger-0004", name: "partitions, outbox and late duplicates", sql: outbox),
         Migration(id: "ledger-0005", name: "adjustments, jobs and what has no price", sql: corrections),
+        Migration(id: "ledger-0006", name: "the streams' lives, and entries by their ids", sql: counters),
     ]
 
     private static let dimensions: SQL = """

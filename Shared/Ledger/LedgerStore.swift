@@ -57,10 +57,16 @@ package protocol LedgerStore: Sendable {
     /// - Throws: `LedgerError`, or `CancellationError`.
     func event(_ eventID: String, of workspace: String, idHash: [UInt8]) async throws -> LedgerRow?
 
-    /// Sums over events, without those of the given entries that are in the ledger.
+    /// Sums over events for counters, and what is in them that the counters will still be given of their own accord.
     ///
-    /// Both are read at the same moment: so a counter can be set to the sum while the entries are still to be counted.
-    func totals(_ query: LedgerQuery, excluding entries: [LedgerEntry]) async throws -> LedgerTotals
+    /// All is read at the same moment.
+    ///
+    /// - Parameters:
+    ///   - queries: One for each counter, at most a few hundred.
+    ///   - work: What is still to be applied.
+    /// - Returns: The sums and the changes to leave out, those of other workspaces of the partition included.
+    /// - Throws: `LedgerError`, with code `stale` when more than `CounterSums.limit` is to be left out.
+    func counterSums(_ queries: [LedgerQuery], leavingOut work: UnappliedWork) async throws -> CounterSums
 
     /// Counter deltas of a partition after a number, in their order.
     func outbox(partition: Int, after number: Int64, limit: Int) async throws -> [OutboxEntry]
@@ -70,9 +76,6 @@ package protocol LedgerStore: Sendable {
 
     /// Remembers that all deltas up to a number are in the counters; a lower number than before changes nothing.
     func markRelayed(partition: Int, through number: Int64) async throws
-
-    /// The furthest entry of a partition's stream that a writer has committed, of the life of Redis heard of last.
-    func lastCommitted(partition: Int) async throws -> EntryReference?
 }
 
 /// What is counted apart from the stream: a change of counters that started in the ledger.

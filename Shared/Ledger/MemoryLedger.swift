@@ -16,6 +16,8 @@ struct MemoryLedger {
         var revision: Int32 = 0
         var job: Int64?
         var reference: String?
+        /// The entry that brought an event.
+        var entry: EntryReference?
 
         func isSelected(by query: LedgerQuery) -> Bool {
             query.contains(priced) && (query.recordedBefore.map { recordedAt < $0 } ?? true)
@@ -37,6 +39,8 @@ struct MemoryLedger {
     private(set) var outbox: [Int: [OutboxEntry]] = [:]
     var relayed: [Int: Int64] = [:]
     private(set) var positions: [Int: EntryReference] = [:]
+    /// The life of each partition's streams.
+    var lives: [Int: Int64] = [:]
     var jobs: [LedgerJob] = []
     /// Who holds a job, and until when.
     var leases: [Int64: LedgerLease] = [:]
@@ -76,7 +80,8 @@ struct MemoryLedger {
                 priced: entry.priced,
                 recordedAt: entry.priced.event.receivedAt,
                 amount: money?.picoDollars,
-                unpricedEvents: money == nil ? 1 : 0
+                unpricedEvents: money == nil ? 1 : 0,
+                entry: entry.reference
             )
         )
     }

@@ -38,21 +38,6 @@ extension PostgresLedgerStore {
             )
         }
     }
-
-    package func lastCommitted(partition: Int) async throws -> EntryReference? {
-        try await mapErrors {
-            let rows = try await pool.query(
-                """
-                SELECT entry_epoch, entry_ms, entry_seq FROM writer_positions
-                WHERE partition = $1 AND entry_epoch = (SELECT entry_epoch FROM writer_positions
-                    WHERE partition = $1 ORDER BY updated_at DESC LIMIT 1)
-                ORDER BY entry_ms DESC, entry_seq DESC LIMIT 1
-                """,
-                [.int(partition)]
-            )
-            return try rows.first.map { try EntryReference($0) }
-        }
-    }
 }
 
 extension OutboxEntry {

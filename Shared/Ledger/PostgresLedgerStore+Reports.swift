@@ -57,45 +57,6 @@ extension PostgresLedgerStore {
             return series
         }
     }
-
-    package func totals(_ query: LedgerQuery, excluding entries: [LedgerEntry]) async throws -> LedgerTotals {
-        try query.check()
-        return try await mapErrors {
-            // Both statements see one snapshot.
-            try await pool.withTransaction(isolation: .repeatableRead) { connection in
-                let plan = ReportPlanner.totals(query)
-                let rows = try await connection.query(plan.sql, plan.values)
-                var sum = try rows.first.map { try LedgerTotals($0) } ?? .zero
-                sum -= try await kept(entries, on: connection).filter { query.contains($0.priced) }.reduce(
-                    into: .zero
-                ) { $0.add($1.priced, quantity: query.quantity) }
-                return sum
-            }
-        }
-    }
-
-    private static let selectKept: SQL = """
-        SELECT given.position FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])
-            WITH ORDINALITY AS given (name, id, epoch, ms, seq, position)
-        JOIN ledger_workspaces AS w ON w.name = given.name
-        JOIN identities AS i ON i.workspace = w.number AND i.id = given.id
-            AND (i.entry_epoch, i.entry_ms, i.entry_seq) = (given.epoch, given.ms, given.seq)
-        """
-
-    /// Those entries that the ledger was given and kept.
-    private func kept(_ entries: [LedgerEntry], on connection: PostgresConnection) async throws -> [LedgerEntry] {
-        guard !entries.isEmpty else { return [] }
-        let unique = Array(Set(entries))
-        let rows = try await connection.query(
-            Self.selectKept,
-            [
-                .textArray(unique.map(\.workspace)), .uuidArray(unique.map(\.idBytes)),
-                .int64Array(unique.map(\.reference.epoch)), .int64Array(unique.map(\.reference.milliseconds)),
-                .int64Array(unique.map(\.reference.sequence)),
-            ]
-        )
-        return try rows.map { unique[try $0.value(at: 0, as: Int.self) - 1] }
-    }
 }
 
 extension LedgerTotals {
@@ -111,18 +72,6 @@ extension LedgerTotals {
             reasoningTokens: try row.value("reasoning_tokens"),
             quantityMillionths: try row.value("quantity")
         )
-    }
-
-    static func -= (left: inout LedgerTotals, right: LedgerTotals) {
-        left.cost = MoneySum(picoDollars: left.cost.picoDollars - right.cost.picoDollars)
-        left.events -= right.events
-        left.unpricedEvents -= right.unpricedEvents
-        left.inputTokens -= right.inputTokens
-        left.outputTokens -= right.outputTokens
-        left.cacheReadTokens -= right.cacheReadTokens
-        left.cacheWriteTokens -= right.cacheWriteTokens
-        left.reasoningTokens -= right.reasoningTokens
-        left.quantityMillionths -= right.quantityMillionths
     }
 }
 

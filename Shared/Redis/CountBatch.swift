@@ -73,39 +73,50 @@ package struct CounterDelta: Hashable, Sendable {
     }
 }
 
+/// What counting did.
+package struct CountResult: Hashable, Sendable {
+    /// How many events were counted now.
+    package var counted: Int
+    /// The counters that they belong to, as they stand afterwards.
+    package var levels: [CounterLevel]
+
+    package init(counted: Int, levels: [CounterLevel]) {
+        self.counted = counted
+        self.levels = levels
+    }
+}
+
+/// Where a counter stands.
+package struct CounterLevel: Hashable, Sendable {
+    package var partition: Partition
+    package var counter: CounterUse
+    package var sum: MoneySum
+    /// Whether it holds everything; `false` also for one that does not exist: only a rebuild makes a counter.
+    package var isReady: Bool
+
+    package init(partition: Partition, counter: CounterUse, sum: MoneySum, isReady: Bool) {
+        self.partition = partition
+        self.counter = counter
+        self.sum = sum
+        self.isReady = isReady
+    }
+}
+
 /// What a counter says.
 package struct CounterValue: Hashable, Sendable {
     package var sum: MoneySum
     package var events: Int64
     package var unpriced: Int64
-    /// The rebuild that the counter comes from; 0 when it was never rebuilt.
-    package var generation: Int64
-    /// Whether a rebuild of the counter has ended, so that it holds everything.
+    /// What preflights have reserved in it.
+    package var held: MoneySum
+    /// Whether it holds everything: a rebuild has ended in this life of Redis.
     package var isReady: Bool
 
-    package init(sum: MoneySum, events: Int64, unpriced: Int64, generation: Int64, isReady: Bool) {
+    package init(sum: MoneySum, events: Int64, unpriced: Int64, held: MoneySum = .zero, isReady: Bool) {
         self.sum = sum
         self.events = events
         self.unpriced = unpriced
-        self.generation = generation
+        self.held = held
         self.isReady = isReady
-    }
-}
-
-/// What a group has still to apply to a counter whose rebuild has begun: the ledger's sum must leave these out.
-package struct RebuildStart: Hashable, Sendable {
-    /// Entries after this one have not been delivered to the group.
-    package var lastDelivered: EntryID
-    /// Corrections up to this number have been applied before; later ones will be.
-    package var outboxMark: Int64
-    /// Entries delivered and not yet counted.
-    package var pending: [EntryID]
-    /// Entries that the group gave up on: counted only after a replay.
-    package var buried: [BuriedEntry]
-
-    /// The name of a priced entry.
-    package struct BuriedEntry: Hashable, Sendable {
-        package var epoch: Int64
-        package var id: EntryID
     }
 }

@@ -4,7 +4,7 @@ package import Streams
 /// Spend counters on Redis: exact to the pico-dollar, in 64-bit micro-dollars with a carry (to 9 × 10¹² USD).
 package final class RedisCounters: Sendable {
     private let pool: RedisPool
-    private let functions: RedisFunctions
+    let functions: RedisFunctions
 
     package init(pool: RedisPool) {
         self.pool = pool
@@ -15,9 +15,27 @@ package final class RedisCounters: Sendable {
     ///
     /// After an error some batches may have been counted: repeating the whole call is safe, since an event is counted
     /// only while it is pending.
-    /// - Returns: how many events were counted now.
-    package func count(_ batches: [CountBatch], for group: ConsumerGroup = .budget) async throws -> Int {
-        try await functions.sum(batches.map { countCommand($0, group) })
+    /// - Returns: how many events were counted now, and where their counters stand.
+    package func count(_ batches: [CountBatch], for group: ConsumerGroup = .budget) async throws -> CountResult {
+        let replies = try await functions.callAll(batches.map { countCommand($0, group) }, decode: { $0.copy.elements })
+        var result = CountResult(counted: 0, levels: [])
+        for (batch, reply) in zip(batches, replies) {
+            result.counted += Int(reply.first?.integer ?? 0)
+            for index in stride(from: 1, to: reply.count - 3, by: 4) {
+                guard let position = reply[index].integer, batch.counters.indices.contains(Int(position) - 1) else {
+                    throw RedisError(.invalidReply, "a counter that was not asked for was counted")
+                }
+                result.levels.append(
+                    CounterLevel(
+                        partition: batch.partition,
+                        counter: batch.counters[Int(position) - 1],
+                        sum: MoneySum(micro: reply[index + 1], rest: reply[index + 2]),
+                        isReady: reply[index + 3].integer == 1
+                    )
+                )
+            }
+        }
+        return result
     }
 
     /// Applies a correction that began in the ledger.
@@ -37,26 +55,35 @@ package final class RedisCounters: Sendable {
         return try await functions.sum([command]) == 1
     }
 
-    /// The number of the last correction applied, 0 for none, and the life of Redis that the counters belong to.
-    package func outboxMark(_ partition: Partition) async throws -> (number: Int64, epoch: Int64) {
+    /// The number of the last correction applied in each partition, 0 for none.
+    package func outboxMarks(_ partitions: [Partition]) async throws -> [Int64] {
+        let replies = try await pool.pipeline(partitions.map { RedisCommand("GET", StreamKeys.outboxMark($0)) })
+        try replies.throwFirstError()
+        return replies.map { $0.integer ?? 0 }
+    }
+
+    /// The life of a partition, and where the entries of earlier ones end that its stream began with.
+    package func lives(_ partition: Partition) async throws -> (epoch: Int64, cuts: [RebuildStart.Place]) {
         let replies = try await pool.pipeline([
-            RedisCommand("GET", StreamKeys.outboxMark(partition)), RedisCommand("GET", StreamKeys.epoch(partition)),
+            RedisCommand("GET", StreamKeys.epoch(partition)), RedisCommand("HGETALL", StreamKeys.cuts(partition)),
         ])
         try replies.throwFirstError()
-        return (replies[0].integer ?? 0, replies[1].integer ?? 0)
+        return (replies[0].integer ?? 0, RebuildStart.places(replies[1].elements))
     }
 
     /// What counters say, in the order of the names; `nil` for one that does not exist.
+    ///
+    /// At most a few hundred: it is one call.
     package func values(_ partition: Partition, names: [String]) async throws -> [CounterValue?] {
         if names.isEmpty { return [] }
-        let replies = try await pool.pipeline(
-            names.map { name in
-                let key = StreamKeys.counter(name, partition)
-                return RedisCommand("HMGET", key, "micro", "pico", "events", "unpriced", "gen", "ready")
-            }
-        )
-        try replies.throwFirstError()
-        return replies.map { CounterValue($0.elements) }
+        var command = RedisCommand(.read, keys: 1 + names.count)
+        command.append(StreamKeys.epoch(partition))
+        for name in names { command.append(StreamKeys.counter(name, partition)) }
+        let replies = try await functions.callAll([command], decode: { $0.copy.elements })
+        guard let values = replies.first, values.count == names.count else {
+            throw RedisError(.invalidReply, "another number of counters was read than asked for")
+        }
+        return values.map { CounterValue($0.elements) }
     }
 
     /// Deletes counters.
@@ -67,50 +94,11 @@ package final class RedisCounters: Sendable {
         try await pool.send(command)
     }
 
-    /// Sets a counter to zero in a new generation, not ready, and says what the group has still to apply to it.
-    ///
-    /// The generation is positive, another one for each rebuild. Fails with `busy` when more is pending or dead than
-    /// can be told at once.
-    package func beginRebuild(
-        _ partition: Partition,
-        _ counter: CounterUse,
-        generation: Int64,
-        for group: ConsumerGroup = .budget
-    ) async throws -> RebuildStart {
-        var command = RedisCommand(.beginRebuild, keys: 4)
-        command.append(StreamKeys.stream(.priced, partition))
-        command.append(StreamKeys.dead(partition))
-        command.append(StreamKeys.outboxMark(partition))
-        command.append(StreamKeys.counter(counter.name, partition))
-        command.append(group.rawValue)
-        command.append(generation)
-        command.append(counter.expiry)
-        let replies = try await functions.callAll([command], decode: { $0.copy })
-        guard let start = replies.first.flatMap({ RebuildStart($0.elements) }) else {
-            throw RedisError(.invalidReply, "a rebuild began in an unknown form")
-        }
-        return start
-    }
-
-    /// Adds the ledger's sum to a counter whose rebuild has begun, and makes it ready.
-    ///
-    /// - Returns: `false` when another rebuild has begun since, or this one has ended: nothing was changed.
-    package func finishRebuild(
-        _ partition: Partition,
-        generation: Int64,
-        adding delta: CounterDelta
-    ) async throws -> Bool {
-        var command = RedisCommand(.finishRebuild, keys: 1)
-        command.append(StreamKeys.counter(delta.counter.name, partition))
-        command.append(generation)
-        command.append(delta)
-        return try await functions.sum([command]) == 1
-    }
-
     private func countCommand(_ batch: CountBatch, _ group: ConsumerGroup) -> RedisCommand {
         precondition(batch.isConsistent, "a batch refers to counters or sets that it does not have")
-        var command = RedisCommand(.count, keys: 1 + batch.counters.count, capacity: 256 + 64 * batch.events.count)
+        var command = RedisCommand(.count, keys: 2 + batch.counters.count, capacity: 256 + 64 * batch.events.count)
         command.append(StreamKeys.stream(.priced, batch.partition))
+        command.append(StreamKeys.epoch(batch.partition))
         for counter in batch.counters { command.append(StreamKeys.counter(counter.name, batch.partition)) }
         command.append(group.rawValue)
         for counter in batch.counters { command.append(counter.expiry) }
@@ -139,14 +127,14 @@ private let picoPerMicro: Int64 = 1_000_000
 
 extension CounterUse {
     /// Milliseconds since 1970, 0 for never.
-    fileprivate var expiry: Int64 {
+    var expiry: Int64 {
         expiresAt.map { max(1, floorDivide($0.microseconds, 1_000)) } ?? 0
     }
 }
 
 extension RedisCommand {
     /// Adds micro-dollars, rest in pico-dollars, events, unpriced and expiry.
-    fileprivate mutating func append(_ delta: CounterDelta) {
+    mutating func append(_ delta: CounterDelta) {
         let sum = delta.sum.picoDollars
         let (quotient, remainder) = sum.quotientAndRemainder(dividingBy: Int128(picoPerMicro))
         append(remainder < 0 ? quotient - 1 : quotient)
@@ -157,32 +145,23 @@ extension RedisCommand {
     }
 }
 
-extension CounterValue {
-    /// Reads micro, pico, events, unpriced, generation and readiness; `nil` when the counter does not exist.
-    fileprivate init?(_ reply: [RedisReply]) {
-        guard reply.count == 6, let events = reply[2].integer else { return nil }
-        let micro = Int128(reply[0].integer ?? 0)
-        self.init(
-            sum: MoneySum(picoDollars: micro * Int128(picoPerMicro) + Int128(reply[1].integer ?? 0)),
-            events: events,
-            unpriced: reply[3].integer ?? 0,
-            generation: reply[4].integer ?? 0,
-            isReady: reply[5].integer == 1
-        )
+extension MoneySum {
+    /// The sum of micro-dollars and a rest in pico-dollars.
+    init(micro: RedisReply, rest: RedisReply) {
+        self.init(picoDollars: Int128(micro.integer ?? 0) * Int128(picoPerMicro) + Int128(rest.integer ?? 0))
     }
 }
 
-extension RebuildStart {
+extension CounterValue {
+    /// Reads what the `read` function answers; `nil` when the counter does not exist.
     fileprivate init?(_ reply: [RedisReply]) {
-        guard reply.count == 4, let last = reply[0].text.flatMap({ EntryID($0) }) else { return nil }
-        lastDelivered = last
-        outboxMark = reply[1].integer ?? 0
-        pending = reply[2].elements.compactMap { $0.text.flatMap { EntryID($0) } }
-        let names = reply[3].elements
-        buried = stride(from: 0, to: names.count - 1, by: 2).compactMap { index in
-            names[index + 1].text.flatMap { EntryID($0) }.map {
-                BuriedEntry(epoch: names[index].integer ?? 0, id: $0)
-            }
-        }
+        guard reply.count == 8 else { return nil }
+        self.init(
+            sum: MoneySum(micro: reply[0], rest: reply[1]),
+            events: reply[2].integer ?? 0,
+            unpriced: reply[3].integer ?? 0,
+            held: MoneySum(micro: reply[6], rest: reply[7]),
+            isReady: reply[5].integer == 1
+        )
     }
 }

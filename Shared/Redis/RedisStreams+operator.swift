@@ -40,9 +40,10 @@ extension RedisStreams {
 
     package func replay(_ id: DeadLetterID) async throws -> EntryID? {
         let kinds = StreamKind.allCases
-        var command = RedisCommand(.replay, keys: 1 + kinds.count)
+        var command = RedisCommand(.replay, keys: 2 + kinds.count)
         command.append(StreamKeys.dead(id.partition))
         for kind in kinds { command.append(StreamKeys.stream(kind, id.partition)) }
+        command.append(StreamKeys.replayed(id.partition))
         command.append(id.entry)
         for kind in kinds { command.append(kind.rawValue) }
         return try await functions.callAll([command], decode: { $0.entryID }).first ?? nil

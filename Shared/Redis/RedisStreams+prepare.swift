@@ -2,9 +2,9 @@ import Logging
 import Streams
 
 extension RedisStreams {
-    /// Loads the functions, checks the server, and makes groups and epochs where they are missing.
+    /// Loads the functions, checks the server, makes groups where they are missing, and compares with the ledger.
     ///
-    /// - Throws: `StreamsError.partitioningChanged`; `RedisError` with `configuration` when the server cannot be used,
+    /// - Throws: `StreamsError.partitioningChanged`; what the ledger throws; `RedisError` with `configuration` when the server cannot be used,
     ///   `functionConflict`, or what stands in the way of reaching it.
     package func prepare() async throws {
         let configuration = configuration
@@ -16,6 +16,7 @@ extension RedisStreams {
             return warnings
         }
         for warning in warnings { logger.warning("redis may lose data", metadata: ["reason": "\(warning)"]) }
+        try await establish()
     }
 
     private static func checkPartitioning(
@@ -35,8 +36,6 @@ extension RedisStreams {
     private static func makeStreams(_ partitioning: Partitioning, on connection: RedisConnection) async throws {
         var commands: [RedisCommand] = []
         for partition in partitioning.partitions {
-            let epoch = Int64.random(in: 1 ... .max)
-            commands.append(RedisCommand("SET", StreamKeys.epoch(partition), String(epoch), "NX"))
             for kind in StreamKind.allCases {
                 let key = StreamKeys.stream(kind, partition)
                 for group in kind.groups {

@@ -11,20 +11,24 @@ package final class RedisStreams: UsageStreams {
     let configuration: RedisStreamsConfiguration
     let pool: RedisPool
     let functions: RedisFunctions
+    let lives: (any StreamLives)?
     let time: LoopTime
     let logger: Logger
 
     /// Streams over a pool.
     ///
-    /// Call `prepare` before anything else.
+    /// Call `prepare` before anything else. Without `lives` the partitions are established by others, and `forward`
+    /// waits for them.
     package init(
         pool: RedisPool,
         configuration: RedisStreamsConfiguration = RedisStreamsConfiguration(),
+        lives: (any StreamLives)?,
         time: LoopTime = .system,
         logger: Logger
     ) {
         self.pool = pool
         self.configuration = configuration
+        self.lives = lives
         self.functions = RedisFunctions(pool: pool)
         self.time = time
         self.logger = logger

@@ -21,4 +21,15 @@ enum StreamKeys {
     static func outboxMark(_ partition: Partition) -> String { "outbox:{\(partition)}" }
 
     static func counter(_ name: String, _ partition: Partition) -> String { "spend:{\(partition)}:\(name)" }
+
+    /// Where the entries of earlier epochs end: epoch → last id.
+    static func cuts(_ partition: Partition) -> String { "cuts:{\(partition)}" }
+
+    /// What `budget` is to count again: id → epoch and first id.
+    static func replayed(_ partition: Partition) -> String { "replayed:{\(partition)}" }
+
+    /// The counters of a workspace that were made for the values that events happened to have.
+    static func register(_ workspace: String, _ partition: Partition) -> String {
+        "counters:{\(partition)}:\(workspace)"
+    }
 }

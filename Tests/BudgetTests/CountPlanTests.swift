@@ -28,7 +28,8 @@ private func counters(of plan: CountPlan) -> [[String]] {
     plan.batches.flatMap { batch in
         batch.events.map { event in
             batch.sets[event.set].map { index in
-                batch.counters[index].name.split(separator: "\u{1F}").dropFirst().joined(separator: " ")
+                let name = CounterName(batch.counters[index].name)
+                return "\(name?.scope.type.rawValue ?? "") \(name?.scope.id ?? "") \(name?.periodText ?? "")"
             }
         }
     }
@@ -47,8 +48,8 @@ private func counters(of plan: CountPlan) -> [[String]] {
         )
         #expect(
             counters(of: plan) == [
-                ["workspace acme month:2026-11-01", "workspace acme total"],
-                ["workspace acme month:2026-12-01", "workspace acme total"],
+                ["workspace acme month from 2026-10-31T18:15:00Z", "workspace acme total"],
+                ["workspace acme month from 2026-11-30T18:15:00Z", "workspace acme total"],
             ]
         )
         #expect(plan.batches.first?.events.map(\.cost) == [Money(picoDollars: 5), nil])
@@ -76,8 +77,8 @@ private func counters(of plan: CountPlan) -> [[String]] {
             ],
             catalogue: try catalogue(asking: [.init(scope: Scope(type: .team, id: "growth"), period: .day)])
         )
-        #expect(counters(of: plan)[0].contains("team growth day:2026-11-23"))
-        #expect(counters(of: plan)[1] == ["workspace acme month:2026-11-01", "workspace acme total"])
+        #expect(counters(of: plan)[0].contains("team growth day from 2026-11-22T18:15:00Z"))
+        #expect(counters(of: plan)[1] == ["workspace acme month from 2026-10-31T18:15:00Z", "workspace acme total"])
     }
 
     @Test func `shares one set between events of one workspace and period`() throws {

@@ -21,8 +21,6 @@ struct LedgerContractTests {
             #expect(totals.inputTokens == 40)
             #expect(try await store.totals(everything(source: .events)) == totals)
             #expect(try await store.outboxPositions()[3]?.last ?? 0 == 0)
-            #expect(try await store.lastCommitted(partition: 3) == makeEntry(4).reference)
-            #expect(try await store.lastCommitted(partition: 4) == nil)
         }
     }
 
@@ -69,16 +67,6 @@ struct LedgerContractTests {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func `the last entry is that of the life of Redis heard of last`(kind: StoreKind) async throws {
-        try await withStore(kind) { store in
-            for (number, epoch) in [(9, 77), (5, 12), (7, 12), (6, 12)] as [(Int64, Int64)] {
-                _ = try await store.append([makeEntry(number, epoch: epoch)], writer: number == 7 ? "b" : "a")
-            }
-            #expect(try await store.lastCommitted(partition: 3) == makeEntry(7, epoch: 12).reference)
-        }
-    }
-
-    @Test(arguments: StoreKind.allCases)
     func `the same id in another workspace is another event`(kind: StoreKind) async throws {
         try await withStore(kind) { store in
             let batch = [makeEntry(1, id: "e"), makeEntry(2, id: "e", workspace: "globex")]
@@ -87,20 +75,6 @@ struct LedgerContractTests {
             #expect(try await store.totals(everything(["globex"])).events == 1)
             #expect(try await store.totals(everything(["nobody"])) == .zero)
             #expect(try await store.totals(everything([])) == .zero)
-        }
-    }
-
-    @Test(arguments: StoreKind.allCases)
-    func `a sum leaves out those entries that are kept, and only those`(kind: StoreKind) async throws {
-        try await withStore(kind) { store in
-            let entries = (1...5).map { makeEntry($0, cost: 10 * $0) }
-            _ = try await store.append(entries, writer: "a")
-            let foreign = makeEntry(9, id: "event-2", cost: 20)
-            let excluded = [entries[0], entries[4], makeEntry(6, cost: 60), foreign]
-            let totals = try await store.totals(everything(["acme"]), excluding: excluded)
-            #expect(totals.cost == MoneySum(picoDollars: 20 + 30 + 40))
-            #expect(totals.events == 3)
-            #expect(try await store.totals(everything(), excluding: []).events == 5)
         }
     }
 

@@ -1,8 +1,10 @@
 import Domain
 import Ledger
 import Postgres
+import Streams
 import TestSupport
 import Testing
+import Wire
 
 /// Which implementation a contract test runs against.
 enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
@@ -12,7 +14,7 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
 }
 
 /// What both implementations are.
-typealias FullStore = LedgerCorrectionStore & LedgerStore
+typealias FullStore = LedgerCorrectionStore & LedgerStore & StreamLives
 
 /// Lends an empty store of a kind.
 func withStore(_ kind: StoreKind, _ body: (any FullStore) async throws -> Void) async throws {
@@ -75,12 +77,7 @@ func makeEntry(
         money: cost.map { Money(picoDollars: $0) },
         provenance: Provenance(source: .litellm, priceVersion: .max - 5, key: model)
     )
-    // Tests need no cryptographic hash, only one that differs.
-    var hash = [UInt8](repeating: 0, count: 16)
-    for (index, byte) in (workspace + "/" + eventID).utf8.enumerated() {
-        hash[index % 16] = hash[index % 16] &* 31 &+ byte
-        hash[(index * 7 + 3) % 16] = hash[(index * 7 + 3) % 16] &* 17 &+ byte
-    }
+    let hash = EventIDHash(workspace: workspace, eventID: eventID).bytes
     let reference = EntryReference(epoch: epoch, milliseconds: number, sequence: 0)
     guard
         let entry = LedgerEntry(

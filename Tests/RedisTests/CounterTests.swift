@@ -10,6 +10,7 @@ struct `counters on redis` {
 
     @Test func `sums of random amounts equal the exact ones, far past 2^53 and below zero`() async throws {
         try await withCounters { streams, counters in
+            try await counters.open(["all", "a", "b"], in: partition)
             var random = SystemRandomNumberGenerator()
             var expected: [String: Expected] = [:]
             for round in 0..<6 {
@@ -34,8 +35,8 @@ struct `counters on redis` {
                     sets: sets,
                     events: events
                 )
-                #expect(try await counters.count([batch]) == 200)
-                #expect(try await counters.count([batch]) == 0)
+                #expect(try await counters.count([batch]).counted == 200)
+                #expect(try await counters.count([batch]).counted == 0)
             }
             let values = try await counters.values(partition, names: ["all", "a", "b", "none"])
             for (name, value) in zip(["all", "a", "b"], values) {
@@ -52,6 +53,7 @@ struct `counters on redis` {
         try await withCounters { streams, counters in
             let limit = MoneySum(picoDollars: 9_000_000_000 * 1_000_000_000_000 + 999_999)
             let use = CounterUse(name: "big")
+            try await counters.open(["big"], in: partition)
             let delta = CounterDelta(counter: use, sum: limit, events: 1, unpriced: 0)
             #expect(try await counters.correct(partition, number: 1, deltas: [delta]))
             try await streams.fillPriced(0..<1, in: 1)
@@ -61,7 +63,7 @@ struct `counters on redis` {
                 sets: [[0]],
                 events: [CountedEvent(id: try await read(1, from: streams)[0].id, set: 0, cost: Money(picoDollars: 1))]
             )
-            #expect(try await counters.count([batch]) == 1)
+            #expect(try await counters.count([batch]).counted == 1)
             let value = try await counters.values(partition, names: ["big"])[0]
             #expect(value?.sum.picoDollars == limit.picoDollars + 1)
         }
@@ -69,6 +71,7 @@ struct `counters on redis` {
 
     @Test func `only what is still pending is counted`() async throws {
         try await withCounters { streams, counters in
+            try await counters.open(["w"], in: partition)
             try await streams.fillPriced(0..<10, in: 1)
             let delivered = try await read(10, from: streams)
             func batch(_ range: Range<Int>) -> CountBatch {
@@ -83,7 +86,7 @@ struct `counters on redis` {
             }
             async let left = counters.count([batch(0..<7)])
             async let right = counters.count([batch(3..<10)])
-            let counted = try await left + right
+            let counted = try await left.counted + right.counted
             #expect(counted == 10)
             let value = try await counters.values(partition, names: ["w"])[0]
             #expect(value?.sum.picoDollars == 15_000_000)
@@ -93,6 +96,7 @@ struct `counters on redis` {
 
     @Test func `corrections apply once and in order`() async throws {
         try await withCounters { _, counters in
+            try await counters.open(["c"], in: partition)
             func delta(_ pico: Int128) -> [CounterDelta] {
                 [CounterDelta(counter: CounterUse(name: "c"), sum: MoneySum(picoDollars: pico), events: 1, unpriced: 0)]
             }
@@ -101,7 +105,7 @@ struct `counters on redis` {
             #expect(try await counters.correct(partition, number: 3, deltas: delta(10)) == false)
             #expect(try await counters.correct(partition, number: 2, deltas: delta(10)) == false)
             #expect(try await counters.correct(partition, number: 4, deltas: delta(-2_000_011)))
-            #expect(try await counters.outboxMark(partition).number == 4)
+            #expect(try await counters.outboxMarks([partition]) == [4])
             let value = try await counters.values(partition, names: ["c"])[0]
             #expect(value?.sum.picoDollars == -2_000_001)
             #expect(value?.events == 2)
@@ -114,6 +118,8 @@ struct `counters on redis` {
         try await withPool { pool in
             let counters = RedisCounters(pool: pool)
             let use = CounterUse(name: "c")
+            try await streams(pool).prepare()
+            try await counters.open(["c"], in: partition)
             for (number, pico) in [Int128(-1), -999_999, 1_999_999, -5_000_003, 7].enumerated() {
                 let delta = CounterDelta(counter: use, sum: MoneySum(picoDollars: pico), events: 1, unpriced: 0)
                 _ = try await counters.correct(partition, number: Int64(number + 1), deltas: [delta])
@@ -125,35 +131,28 @@ struct `counters on redis` {
         }
     }
 
-    @Test func `a rebuilt counter tells what is still to apply and is ready once`() async throws {
+    @Test func `what is counted tells where the counters stand, and makes none`() async throws {
         try await withCounters { streams, counters in
-            try await streams.fillPriced(0..<4, in: 1)
-            let delivered = try await read(3, from: streams)
-            try await streams.bury([Burial(delivery: delivered[1], reason: "no")], from: .budget)
-            try await streams.acknowledge([delivered[2]], for: .budget)
-            _ = try await counters.correct(partition, number: 8, deltas: [])
-            let use = CounterUse(name: "r")
-            _ = try await counters.beginRebuild(partition, use, generation: 5)
-            let start = try await counters.beginRebuild(partition, use, generation: 6)
-            #expect(start.lastDelivered == delivered[2].id)
-            #expect(start.pending == [delivered[0].id])
-            #expect(start.buried.map(\.id) == [delivered[1].id])
-            #expect(start.buried.map(\.epoch) == [delivered[1].epoch])
-            #expect(start.outboxMark == 8)
-            #expect(try await counters.values(partition, names: ["r"])[0]?.isReady == false)
-            let delta = CounterDelta(counter: use, sum: MoneySum(picoDollars: -7), events: 3, unpriced: 1)
-            #expect(try await counters.finishRebuild(partition, generation: 5, adding: delta) == false)
-            #expect(try await counters.finishRebuild(partition, generation: 6, adding: delta))
-            #expect(try await counters.finishRebuild(partition, generation: 6, adding: delta) == false)
-            let value = try await counters.values(partition, names: ["r"])[0]
-            let expected = CounterValue(
-                sum: MoneySum(picoDollars: -7),
-                events: 3,
-                unpriced: 1,
-                generation: 6,
+            try await counters.open(["open"], in: partition)
+            try await streams.fillPriced(0..<2, in: 1)
+            let batch = CountBatch(
+                partition: partition,
+                counters: ["open", "new", "untouched"].map { CounterUse(name: $0) },
+                sets: [[0, 1], [2]],
+                events: try await read(2, from: streams).map {
+                    CountedEvent(id: $0.id, set: 0, cost: Money(picoDollars: 9_007_199_254_740_993))
+                }
+            )
+            let result = try await counters.count([batch])
+            let open = CounterLevel(
+                partition: partition,
+                counter: CounterUse(name: "open"),
+                sum: MoneySum(picoDollars: 18_014_398_509_481_986),
                 isReady: true
             )
-            #expect(value == expected)
+            let new = CounterLevel(partition: partition, counter: CounterUse(name: "new"), sum: .zero, isReady: false)
+            #expect(result == CountResult(counted: 2, levels: [open, new]))
+            #expect(try await counters.values(partition, names: ["new", "untouched"]) == [nil, nil])
         }
     }
 
@@ -204,10 +203,18 @@ struct `counters on redis` {
 
     private func withCounters(_ body: (RedisStreams, RedisCounters) async throws -> Void) async throws {
         try await withPool { pool in
-            let configuration = RedisStreamsConfiguration(partitioning: Partitioning(count: 2))
-            let streams = RedisStreams(pool: pool, configuration: configuration, logger: .quiet)
+            let streams = streams(pool)
             try await streams.prepare()
             try await body(streams, RedisCounters(pool: pool))
         }
+    }
+
+    private func streams(_ pool: RedisPool) -> RedisStreams {
+        RedisStreams(
+            pool: pool,
+            configuration: RedisStreamsConfiguration(partitioning: Partitioning(count: 2)),
+            lives: UnknownLives(),
+            logger: .quiet
+        )
     }
 }

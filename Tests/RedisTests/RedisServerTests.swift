@@ -105,7 +105,7 @@ struct `redis goes away and comes back` {
 
     private func prepared(_ pool: RedisPool) async throws -> RedisStreams {
         let configuration = RedisStreamsConfiguration(partitioning: Partitioning(count: 2))
-        let streams = RedisStreams(pool: pool, configuration: configuration, logger: .quiet)
+        let streams = RedisStreams(pool: pool, configuration: configuration, lives: UnknownLives(), logger: .quiet)
         try await streams.prepare()
         return streams
     }
@@ -117,7 +117,7 @@ struct `redis is checked at the start` {
         try await withPool { pool in
             func streams(_ count: Int) -> RedisStreams {
                 let configuration = RedisStreamsConfiguration(partitioning: Partitioning(count: count))
-                return RedisStreams(pool: pool, configuration: configuration, logger: .quiet)
+                return RedisStreams(pool: pool, configuration: configuration, lives: UnknownLives(), logger: .quiet)
             }
             try await streams(4).prepare()
             try await streams(4).prepare()
@@ -129,7 +129,7 @@ struct `redis is checked at the start` {
     @Test func `a server that evicts is refused`() async throws {
         try await withPool { pool in
             try await pool.send(RedisCommand("CONFIG", "SET", "maxmemory-policy", "allkeys-lru"))
-            let streams = RedisStreams(pool: pool, logger: .quiet)
+            let streams = RedisStreams(pool: pool, lives: UnknownLives(), logger: .quiet)
             let error = await #expect(throws: RedisError.self) { try await streams.prepare() }
             #expect(error?.code == .configuration && error?.message.contains("noeviction") == true)
         }
@@ -137,9 +137,9 @@ struct `redis is checked at the start` {
 
     @Test func `another library under our name is refused and left alone`() async throws {
         try await withPool { pool in
-            let foreign = "#!lua name=oliver_v1\nredis.register_function('oliver_v1_claim', function() return 1 end)"
+            let foreign = "#!lua name=oliver_v2\nredis.register_function('oliver_v2_claim', function() return 1 end)"
             try await pool.send(RedisCommand("FUNCTION", "LOAD", foreign))
-            let streams = RedisStreams(pool: pool, logger: .quiet)
+            let streams = RedisStreams(pool: pool, lives: UnknownLives(), logger: .quiet)
             let error = await #expect(throws: RedisError.self) { try await streams.prepare() }
             #expect(error?.code == .functionConflict && error?.isRetriable == false)
         }
@@ -148,7 +148,7 @@ struct `redis is checked at the start` {
     @Test func `a full memory refuses claims and still lets the stages drain`() async throws {
         try await withPool { pool in
             let configuration = RedisStreamsConfiguration(partitioning: Partitioning(count: 1))
-            let streams = RedisStreams(pool: pool, configuration: configuration, logger: .quiet)
+            let streams = RedisStreams(pool: pool, configuration: configuration, lives: UnknownLives(), logger: .quiet)
             try await streams.prepare()
             _ = await streams.claim((0..<5).map { claim($0) })
             try await pool.send(RedisCommand("CONFIG", "SET", "maxmemory", "1"))

@@ -53,7 +53,7 @@ func withStreams(
                 backlogLimit: backlogLimit,
                 idLifetime: idLifetime
             )
-            let streams = RedisStreams(pool: pool, configuration: configuration, logger: .quiet)
+            let streams = RedisStreams(pool: pool, configuration: configuration, lives: UnknownLives(), logger: .quiet)
             try await streams.prepare()
             try await body(
                 UnderTest(
@@ -123,4 +123,14 @@ extension UsageStreams {
 extension Sequence<Delivery> {
     /// The payloads as text.
     var texts: [String] { map { String(decoding: $0.payload, as: UTF8.self) } }
+}
+
+extension RedisCounters {
+    /// Makes counters that hold nothing.
+    func open(_ names: [String], in partition: Partition) async throws {
+        let uses = names.map { CounterUse(name: $0) }
+        let start = try await beginRebuild(partition, uses, generation: 1)
+        let nothing = uses.map { CounterDelta(counter: $0, sum: .zero, events: 0, unpriced: 0) }
+        _ = try await finishRebuild(partition, generation: 1, epoch: start.epoch, adding: nothing)
+    }
 }

@@ -1,13 +1,23 @@
 extension FunctionLibrary {
     /// A counter is a hash: `micro` and `pico` (micro-dollars and the rest in pico-dollars, 0 to 999,999),
-    /// `events`, `unpriced`, and while it is rebuilt `gen` and `ready`.
+    /// `events`, `unpriced`; `gen`, the rebuild that began last; and `ready`, the epoch for which it holds everything.
+    ///
+    /// Only a rebuild makes a counter: what is counted for one that no rebuild has begun is left to the rebuild, so
+    /// that Redis keeps nothing that nobody asked for.
     ///
     /// `HINCRBY` counts in 64 bits; numbers that Lua itself adds up stay below 2^53: one batch's micro-dollars, and
     /// pico remainders.
     static let counting = """
-        -- Fails on a key of another type before anything is done: an error later would leave half of it done.
-        local function check(keys)
-          for k = 2, #keys do redis.call('HLEN', keys[k]) end
+        -- Which counters, from the key at `first` on, a rebuild has begun. Fails on a key of another type before
+        -- anything is done: an error later would leave half of it done.
+        local function begun(keys, first)
+          local found = {}
+          for k = first, #keys do found[k - first + 1] = redis.call('HEXISTS', keys[k], 'gen') == 1 end
+          return found
+        end
+        local function level(key, epoch)
+          local state = redis.call('HMGET', key, 'micro', 'pico', 'ready')
+          return state[1] or '0', state[2] or '0', epoch and state[3] == epoch and 1 or 0
         end
         local function add(key, micro, pico, events, unpriced, expiry)
           local call = redis.call
@@ -24,17 +34,19 @@ extension FunctionLibrary {
         end
         \(count)
         \(correct)
+        \(read)
         """
 
-    /// KEYS: stream, counters.
+    /// KEYS: stream, epoch, counters.
     ///
     /// ARGV: group; an expiry per counter (ms since 1970, 0 for none); the number of sets; for each set the number
     /// of its counters and their positions from 1; then of each entry: id, position of its set from 1, micro-
-    /// dollars (`u` when unpriced), pico rest. Returns how many entries were counted now.
+    /// dollars (`u` when unpriced), pico rest. Returns how many entries were counted now, and of each counter that they
+    /// belong to: its position from 1, its micro-dollars, pico rest, and 1 when it is ready.
     private static let count = """
         redis.register_function{function_name='\(name)_count', flags={'allow-oom'}, callback=function(keys, args)
           local call = redis.call
-          local stream, group, counters = keys[1], args[1], #keys - 1
+          local stream, group, counters = keys[1], args[1], #keys - 2
           local a = 2 + counters
           local sets = tonumber(args[a])
           a = a + 1
@@ -44,7 +56,7 @@ extension FunctionLibrary {
             micro[s], pico[s], events[s], unpriced[s] = 0, 0, 0, 0
             a = a + 1 + size[s]
           end
-          check(keys)
+          local is_begun, epoch = begun(keys, 3), life(keys[2])
           local counted = 0
           for i = a, #args, 4 do
             if call('XACK', stream, group, args[i]) == 1 then
@@ -59,7 +71,7 @@ extension FunctionLibrary {
               end
             end
           end
-          if counted == 0 then return 0 end
+          if counted == 0 then return {0} end
           local m, p, e, u = {}, {}, {}, {}
           for s = 1, sets do
             if events[s] > 0 then
@@ -72,10 +84,16 @@ extension FunctionLibrary {
               end
             end
           end
+          local result = {counted}
           for c = 1, counters do
-            if e[c] then add(keys[c + 1], m[c], p[c], e[c], u[c], args[c + 1]) end
+            if e[c] then
+              local key, n = keys[c + 2], #result
+              if is_begun[c] then add(key, m[c], p[c], e[c], u[c], args[c + 1]) end
+              result[n + 1] = c
+              result[n + 2], result[n + 3], result[n + 4] = level(key, epoch)
+            end
           end
-          return counted
+          return result
         end}
         """
 
@@ -87,14 +105,29 @@ extension FunctionLibrary {
         redis.register_function{function_name='\(name)_correct', flags={'allow-oom'}, callback=function(keys, args)
           local mark = tonumber(redis.call('GET', keys[1]) or '0')
           if tonumber(args[1]) <= mark then return 0 end
-          check(keys)
-          local a = 2
+          local is_begun, a = begun(keys, 2), 2
           for k = 2, #keys do
-            add(keys[k], args[a], args[a + 1], args[a + 2], args[a + 3], args[a + 4])
+            if is_begun[k - 1] then add(keys[k], args[a], args[a + 1], args[a + 2], args[a + 3], args[a + 4]) end
             a = a + 5
           end
           redis.call('SET', keys[1], args[1])
           return 1
+        end}
+        """
+
+    /// KEYS: epoch, counters.
+    ///
+    /// Returns of each counter: micro, pico rest, events, unpriced, generation, 1 when it is ready, held micro-dollars,
+    /// held pico rest; nil for one that no rebuild has begun.
+    private static let read = """
+        redis.register_function{function_name='\(name)_read', flags={'no-writes'}, callback=function(keys)
+          local epoch, values = life(keys[1]), {}
+          for k = 2, #keys do
+            local v = redis.call('HMGET', keys[k], 'micro', 'pico', 'events', 'unpriced', 'gen', 'ready', 'hm', 'hp')
+            v[6] = epoch and v[6] == epoch and 1 or 0
+            values[k - 1] = v[5] and v or false
+          end
+          return values
         end}
         """
 }

@@ -4,8 +4,9 @@ extension FunctionLibrary {
     /// ARGV: group, kind of stream, then id, reason and attempts of each entry. What the entry carried is copied
     /// here, so that nothing is lost that a consumer could not read. Returns how many were buried.
     ///
-    /// `replay`: KEYS: dead, then a stream for each kind. ARGV: id, then the kinds. Adds the entry again, addressed to
-    /// the group that gave up on it; returns its new id, or nil when there is no such letter.
+    /// `replay`: KEYS: dead, then a stream for each kind, replayed. ARGV: id, then the kinds. Adds the entry again,
+    /// addressed to the group that gave up on it; `o` and, for what is to be counted, `replayed` tell its first id, by
+    /// which the ledger knows it. Returns its new id, or nil when there is no such letter.
     static let dead = """
         redis.register_function{function_name='\(name)_bury', flags={'allow-oom'}, callback=function(keys, args)
           local call = redis.call
@@ -19,10 +20,14 @@ extension FunctionLibrary {
               local payload = field(fields, 'p') or table.concat(fields, '\\n')
               local letter = {'stage', group, 'stream', args[2], 'entry', id, 'reason', args[a + 1],
                 'attempts', args[a + 2], 'p', payload}
-              local epoch = field(fields, 'e')
+              local epoch, origin = field(fields, 'e'), field(fields, 'o')
               if epoch then
                 letter[#letter + 1] = 'e'
                 letter[#letter + 1] = epoch
+              end
+              if origin then
+                letter[#letter + 1] = 'o'
+                letter[#letter + 1] = origin
               end
               call('XADD', letters, '*', unpack(letter))
               count = count + 1
@@ -46,7 +51,13 @@ extension FunctionLibrary {
             entry[#entry + 1] = 'e'
             entry[#entry + 1] = epoch
           end
+          local origin = field(fields, 'o') or field(fields, 'entry')
+          entry[#entry + 1] = 'o'
+          entry[#entry + 1] = origin
           local id = call('XADD', target, '*', unpack(entry))
+          if kind == 'usage:priced' and field(fields, 'stage') == 'budget' then
+            call('HSET', keys[#keys], id, (epoch or '0') .. ' ' .. origin)
+          end
           call('XDEL', keys[1], args[1])
           return id
         end}

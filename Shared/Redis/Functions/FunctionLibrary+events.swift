@@ -32,13 +32,14 @@ extension FunctionLibrary {
     /// KEYS: raw, priced, epoch.
     ///
     /// ARGV: group, then entry id and payload of each entry. Returns how many were added. An entry that another
-    /// worker has acknowledged is left alone: that is what makes forwarding exactly-once.
+    /// worker has acknowledged is left alone: that is what makes forwarding exactly-once. `NOTPREPARED` while the
+    /// partition is not established: what is priced meanwhile could not be told from what the ledger has.
     static let forward = """
         redis.register_function{function_name='\(name)_forward', flags={'allow-oom'}, callback=function(keys, args)
           local call = redis.call
           local raw, priced, group, count = keys[1], keys[2], args[1], 0
-          local epoch = call('GET', keys[3])
-          if not epoch then return redis.error_reply('NOTPREPARED the partition has no epoch') end
+          local epoch = life(keys[3])
+          if not epoch then return redis.error_reply('NOTPREPARED the partition was not compared with the ledger') end
           call('XLEN', priced) -- fails on a key of another type before anything is acknowledged
           for a = 2, #args, 2 do
             if call('XACK', raw, group, args[a]) == 1 then

@@ -1,52 +1,109 @@
 extension FunctionLibrary {
-    /// `begin_rebuild`: KEYS: stream, dead, mark, counter.
+    /// A rebuild adds the difference between the ledger and a counter, so that the counter goes on counting meanwhile.
     ///
-    /// ARGV: group, generation, expiry. Sets the counter to zero in a new generation and returns what the group has
-    /// still to apply to it: its last delivered id, the mark, the ids pending, and epoch and id of what it buried.
-    /// At most 100,000 of each, else `BUSY`.
+    /// `begin_rebuild`: KEYS: epoch, stream, dead, mark, cuts, replayed, counters. ARGV: group; generation (0: only
+    /// looks); of each counter its expiry. Makes counters that do not exist, names their rebuild, and returns at the same
+    /// moment what they hold and what the group has still to apply to them: epoch, last delivered id, mark, ids pending,
+    /// epoch and id of what it buried or is to do again, epoch and last id of earlier epochs, and of each counter micro,
+    /// pico rest, events, unpriced. `BUSY` when more than 20,000 are pending or 100,000 dead.
     ///
-    /// `finish_rebuild`: KEYS: counter. ARGV: generation, micro, pico rest, events, unpriced, expiry. Adds the ledger's
-    /// sum and marks the counter ready; 0 when another rebuild has begun since, or this one had ended.
+    /// `finish_rebuild`: KEYS: epoch, counters. ARGV: epoch, generation, of each counter the difference: micro, pico rest,
+    /// events, unpriced, expiry. Adds it and marks the counter ready for the epoch. Returns 1 for each; 0 for one that
+    /// another rebuild has taken over since, or that is gone.
+    ///
+    /// `caught_up`: KEYS: stream. ARGV: group, id. Whether the group has acknowledged all entries up to the id.
+    ///
+    /// `admit`: KEYS: register. ARGV: limit, now (ms), then name and expiry (ms, 0 for never) of counters. Notes them,
+    /// at most so many that have not expired. Returns 1 or 0 for each.
     static let rebuilding = """
-        local function field(flat, name)
-          for i = 1, #flat, 2 do
-            if flat[i] == name then return flat[i + 1] end
+        local function still_to_do(keys, group, name)
+          local call, pending, apart = redis.call, {}, {}
+          local last = field(group, 'last-delivered-id')
+          local is_pending = {}
+          for i, entry in ipairs(call('XPENDING', keys[2], name, '-', '+', 20000)) do
+            pending[i] = entry[1]
+            is_pending[entry[1]] = true
           end
-        end
-        local function group_of(stream, name)
-          if redis.call('EXISTS', stream) == 0 then return nil end
-          for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-            if field(group, 'name') == name then return group end
+          for _, letter in ipairs(call('XRANGE', keys[3], '-', '+')) do
+            local fields = letter[2]
+            if field(fields, 'stage') == name and field(fields, 'stream') == 'usage:priced' then
+              apart[#apart + 1] = field(fields, 'e') or '0'
+              apart[#apart + 1] = field(fields, 'o') or field(fields, 'entry')
+            end
           end
+          -- What is replayed stands in the ledger under its first id.
+          local replayed = call('HGETALL', keys[6])
+          for i = 1, #replayed, 2 do
+            if is_pending[replayed[i]] or is_before(last, replayed[i]) then
+              local epoch, id = string.match(replayed[i + 1], '^(%S+) (%S+)$')
+              apart[#apart + 1], apart[#apart + 2] = epoch, id
+            else
+              call('HDEL', keys[6], replayed[i])
+            end
+          end
+          return last, pending, apart
         end
         redis.register_function{function_name='\(name)_begin_rebuild', flags={'allow-oom'}, callback=function(keys, args)
           local call = redis.call
-          local group = group_of(keys[1], args[1])
-          if not group then return redis.error_reply('NOTPREPARED the stream has no group ' .. args[1]) end
-          if field(group, 'pending') > 100000 or call('XLEN', keys[2]) > 100000 then
+          local epoch, group = life(keys[1]), group_of(keys[2], args[1])
+          if not epoch or not group then return redis.error_reply('NOTPREPARED no epoch, or no group ' .. args[1]) end
+          if field(group, 'pending') > 20000 or call('XLEN', keys[3]) > 100000 then
             return redis.error_reply('BUSY too many entries are pending or dead to rebuild a counter now')
           end
-          local pending = {}
-          for i, entry in ipairs(call('XPENDING', keys[1], args[1], '-', '+', 100000)) do pending[i] = entry[1] end
-          local buried = {}
-          for _, letter in ipairs(call('XRANGE', keys[2], '-', '+')) do
-            local fields = letter[2]
-            if field(fields, 'stage') == args[1] then
-              buried[#buried + 1] = field(fields, 'e') or '0'
-              buried[#buried + 1] = field(fields, 'entry')
+          local is_begun = begun(keys, 7)
+          local last, pending, apart = still_to_do(keys, group, args[1])
+          local levels = {}
+          for c = 1, #is_begun do
+            local key, expiry = keys[c + 6], args[c + 2]
+            if args[2] ~= '0' then
+              if not is_begun[c] then call('HSET', key, 'micro', 0, 'pico', 0, 'events', 0, 'unpriced', 0) end
+              call('HSET', key, 'gen', args[2])
+              if expiry ~= '0' then call('PEXPIREAT', key, expiry) else call('PERSIST', key) end
             end
+            local v = call('HMGET', key, 'micro', 'pico', 'events', 'unpriced')
+            levels[c] = {v[1] or '0', v[2] or '0', v[3] or '0', v[4] or '0'}
           end
-          call('DEL', keys[4])
-          call('HSET', keys[4], 'gen', args[2], 'ready', 0, 'micro', 0, 'pico', 0, 'events', 0, 'unpriced', 0)
-          if args[3] ~= '0' then call('PEXPIREAT', keys[4], args[3]) end
-          return {field(group, 'last-delivered-id'), call('GET', keys[3]) or '0', pending, buried}
+          return {epoch, last, call('GET', keys[4]) or '0', pending, apart, call('HGETALL', keys[5]), levels}
         end}
         redis.register_function{function_name='\(name)_finish_rebuild', flags={'allow-oom'}, callback=function(keys, args)
-          local state = redis.call('HMGET', keys[1], 'gen', 'ready')
-          if state[1] ~= args[1] or state[2] ~= '0' then return 0 end
-          add(keys[1], args[2], args[3], args[4], args[5], args[6])
-          redis.call('HSET', keys[1], 'ready', 1)
-          return 1
+          if life(keys[1]) ~= args[1] then return redis.error_reply('NOTPREPARED the epoch is over') end
+          begun(keys, 2)
+          local results, a = {}, 3
+          for k = 2, #keys do
+            results[k - 1] = 0
+            if redis.call('HGET', keys[k], 'gen') == args[2] then
+              add(keys[k], args[a], args[a + 1], args[a + 2], args[a + 3], args[a + 4])
+              -- A finished rebuild cannot be finished again.
+              redis.call('HSET', keys[k], 'ready', args[1], 'gen', 0)
+              results[k - 1] = 1
+            end
+            a = a + 5
+          end
+          return results
+        end}
+        redis.register_function{function_name='\(name)_caught_up', flags={'no-writes'}, callback=function(keys, args)
+          local group = group_of(keys[1], args[1])
+          if not group or is_before(field(group, 'last-delivered-id'), args[2]) then return 0 end
+          if field(group, 'pending') == 0 then return 1 end
+          return is_before(args[2], redis.call('XPENDING', keys[1], args[1])[2]) and 1 or 0
+        end}
+        redis.register_function{function_name='\(name)_admit', flags={'allow-oom'}, callback=function(keys, args)
+          local call, results = redis.call, {}
+          call('ZREMRANGEBYSCORE', keys[1], '-inf', args[2])
+          local known = call('ZCARD', keys[1])
+          for a = 3, #args, 2 do
+            local i = (a - 1) / 2
+            results[i] = 1
+            if not call('ZSCORE', keys[1], args[a]) then
+              if known >= tonumber(args[1]) then
+                results[i] = 0
+              else
+                call('ZADD', keys[1], args[a + 1] == '0' and 'inf' or args[a + 1], args[a])
+                known = known + 1
+              end
+            end
+          end
+          return results
         end}
         """
 }

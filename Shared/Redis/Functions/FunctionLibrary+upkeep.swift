@@ -8,15 +8,6 @@ extension FunctionLibrary {
     /// first id not delivered or nil, the time in ms, and for each consumer: name, pending, idle ms. Nil without the
     /// group.
     static let upkeep = """
-        local function parts(id)
-          local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-          return tonumber(ms), tonumber(seq)
-        end
-        local function is_before(left, right)
-          local a, b = parts(left)
-          local c, d = parts(right)
-          return a < c or (a == c and b < d)
-        end
         local function after(id)
           local ms, seq = string.match(id, '^(%d+)-(%d+)$')
           local number = tonumber(seq)

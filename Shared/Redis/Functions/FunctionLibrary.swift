@@ -3,11 +3,13 @@
 /// The library carries its version in its name. It is added, never replaced, so that old and new replicas run side by
 /// side: whoever changes a function, or adds one, raises the version.
 enum FunctionLibrary {
-    static let name = "oliver_v1"
+    static let name = "oliver_v2"
 
     /// What `FUNCTION LOAD` is given.
     static let code = """
         #!lua name=\(name)
+        \(parts)
+        \(epochs)
         \(claim)
         \(forward)
         \(counting)
@@ -21,9 +23,12 @@ enum FunctionLibrary {
     ///
     /// The raw value is the name within the library's name.
     enum Function: String, CaseIterable {
-        case claim, forward, count, correct
+        case establish, life
+        case claim, forward, count, correct, read
         case beginRebuild = "begin_rebuild"
         case finishRebuild = "finish_rebuild"
+        case caughtUp = "caught_up"
+        case admit
         case bury, replay, reclaim, trim, lag
 
         /// What `FCALL` is given.

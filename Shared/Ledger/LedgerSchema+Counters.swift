@@ -1,0 +1,12 @@
+internal import Postgres
+
+/// What rebuilding counters needs.
+extension LedgerSchema {
+    static let counters: SQL = """
+        -- The life of the streams that the ledger was told of last; NULL before the first.
+        ALTER TABLE partitions ADD COLUMN epoch bigint;
+        -- The entries that were kept after a given one: ids grow, so that it is appended to.
+        CREATE INDEX identities_by_entry ON identities (entry_ms, entry_seq);
+        CREATE INDEX outbox_by_entry ON outbox (partition, entry_ms) WHERE entry_ms IS NOT NULL;
+        """
+}
