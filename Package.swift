@@ -74,8 +74,8 @@ var targets: [Target] = [
     shared(
         "ServiceRuntime",
         [
-            "Domain", .argumentParser, .configuration, .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle, .logging,
-            .metrics, .coreMetrics, .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypes, .unixSignals,
+            "Domain", "Wire", .argumentParser, .configuration, .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle,
+            .logging, .metrics, .coreMetrics, .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypes, .unixSignals,
         ]
     ),
     shared("Access", ["Domain", "ServiceRuntime", .crypto, .hummingbird, .httpTypes]),

@@ -119,26 +119,6 @@ extension JSONWriter {
         }
         endArray()
     }
-
-    /// Writes a page: its items and where the next one begins.
-    mutating func page<Item>(
-        _ items: some Sequence<Item>,
-        next: String?,
-        _ write: (inout JSONWriter, Item) throws -> Void
-    ) rethrows {
-        beginObject()
-        key("items")
-        beginArray()
-        for item in items { try write(&self, item) }
-        endArray()
-        key("next")
-        optional(next)
-        endObject()
-    }
-
-    mutating func optional(_ text: String?) {
-        if let text { string(text) } else { null() }
-    }
 }
 
 extension UInt64 {

@@ -3,7 +3,6 @@ internal import Domain
 package import Hummingbird
 internal import PriceBook
 package import ServiceRuntime
-internal import Wire
 
 /// `/v1/prices/overrides`: rates that administrators set.
 package struct OverrideRoutes: Sendable {
@@ -156,25 +155,5 @@ func answering(_ answer: () async throws -> Response) async throws -> Response {
         return try await answer()
     } catch let error as PriceStoreError {
         throw error.problem
-    }
-}
-
-extension Caller {
-    /// Who does something: the person that the request names, with the key that vouches for them.
-    func author(naming person: String?) -> String {
-        person.map { "\($0) (\(keyID))" } ?? keyID
-    }
-}
-
-extension JSONValue {
-    /// Reads a request's body.
-    ///
-    /// - Throws: A 400 problem.
-    init(body bytes: [UInt8]) throws(Problem) {
-        do {
-            try self.init(parsing: bytes)
-        } catch {
-            throw .badRequest("The body is not valid JSON: at byte \(error.offset) \(error.reason).")
-        }
     }
 }

@@ -56,4 +56,9 @@ package struct Caller: Sendable, Hashable {
         self.workspace = workspace
         self.sourceApp = sourceApp
     }
+
+    /// Who does something: the person that the request names, with the key that vouches for them.
+    package func author(naming person: String?) -> String {
+        person.map { "\($0) (\(keyID))" } ?? keyID
+    }
 }

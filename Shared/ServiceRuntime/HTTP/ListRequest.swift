@@ -1,19 +1,17 @@
-internal import Domain
-internal import Hummingbird
-internal import ServiceRuntime
+package import Hummingbird
 
 /// What a list was asked for: filters by name, a limit and a cursor.
-struct ListRequest {
+package struct ListRequest {
     private let values: [String: String]
     /// Items of the answer at most.
-    let limit: Int
+    package let limit: Int
     /// Where the page before ended.
-    let after: String?
+    package let after: String?
 
     /// Reads a request's query, which may name nothing else.
     ///
     /// - Throws: A 422 problem that names each wrong parameter.
-    init(_ request: Request, filters: Set<String>, limits: ClosedRange<Int> = 1...1_000) throws(Problem) {
+    package init(_ request: Request, filters: Set<String>, limits: ClosedRange<Int> = 1...1_000) throws(Problem) {
         var faults: [InvalidParameter] = []
         var values: [String: String] = [:]
         for (name, value) in request.uri.queryParameters {
@@ -43,12 +41,12 @@ struct ListRequest {
     }
 
     /// A filter's value; nil when it is absent or empty.
-    subscript(name: String) -> String? {
+    package subscript(name: String) -> String? {
         values[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// A filter that is one of some words.
-    func choice<Choice: RawRepresentable & CaseIterable>(
+    package func choice<Choice: RawRepresentable & CaseIterable>(
         _ name: String,
         of type: Choice.Type
     ) throws(Problem) -> Choice? where Choice.RawValue == String {
@@ -61,13 +59,14 @@ struct ListRequest {
     }
 
     /// The cursor as an id.
-    func idBefore() throws(Problem) -> Int64? {
+    package func idBefore() throws(Problem) -> Int64? {
         guard let after else { return nil }
         guard let id = Int64(after), id > 0 else { throw Self.badCursor }
         return id
     }
 
-    static let badCursor = Problem.invalid(
+    /// The problem of a cursor that is none of ours.
+    package static let badCursor = Problem.invalid(
         "after",
         code: "invalid_format",
         detail: "must be the 'next' of the page before"

@@ -1,11 +1,10 @@
-internal import ServiceRuntime
-internal import Wire
+package import Wire
 
 extension JSONValue {
     /// Reads one JSON value; numbers keep their text.
     ///
     /// - Throws: `JSONReader.SyntaxError`.
-    init(parsing bytes: [UInt8]) throws(JSONReader.SyntaxError) {
+    package init(parsing bytes: [UInt8]) throws(JSONReader.SyntaxError) {
         var reader = JSONReader(bytes)
         self = try Self.read(&reader, bytes)
         try reader.finish()
@@ -47,20 +46,45 @@ extension JSONValue {
     }
 
     /// A member of an object; nil for `null` and when there is none.
-    subscript(name: String) -> JSONValue? {
+    package subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self, let found = members.last(where: { $0.name == name }) else { return nil }
         return found.value == .null ? nil : found.value
     }
 
     /// The text of a string.
-    var text: String? {
+    package var text: String? {
         if case .string(let text) = self { text } else { nil }
     }
 
     /// The value as JSON text.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var writer = JSONWriter()
         writer.value(self)
         return writer.bytes
+    }
+
+    /// The elements of a list; nil for anything else.
+    package var list: [JSONValue]? {
+        if case .array(let elements) = self { elements } else { nil }
+    }
+
+    /// The text of a number.
+    package var numberText: String? {
+        switch self {
+        case .number(let text): text
+        case .int(let number): String(number)
+        default: nil
+        }
+    }
+
+    /// Reads a request's body.
+    ///
+    /// - Throws: A 400 problem.
+    package init(body bytes: [UInt8]) throws(Problem) {
+        do {
+            try self.init(parsing: bytes)
+        } catch {
+            throw .badRequest("The body is not valid JSON: at byte \(error.offset) \(error.reason).")
+        }
     }
 }
