@@ -1,4 +1,5 @@
 internal import Backends
+internal import BudgetBook
 internal import Directory
 internal import Ledger
 internal import Redis
@@ -20,18 +21,29 @@ package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContex
     var options = Backends.Options()
     options.establishesLives = true
     let backends = try Backends(context, options: options)
-    try await backends.prepare(migrations: Directory.migrations + LedgerSchema.migrations)
+    try await backends.prepare(migrations: Directory.migrations + BudgetSchema.migrations + LedgerSchema.migrations)
     let directory = try await backends.directory()
-    let catalogue = CounterCatalogueCache(directory: directory)
     let counters = RedisCounters(pool: backends.redis)
+    let keeping = BudgetKeeping(settings, context, backends: backends, directory: directory, counters: counters)
+    // Before the first event: it must be counted for every budget.
+    try await Startup.waiting(for: "budgets", logger: context.logger, isRetriable: Backends.isRetriable) {
+        try await keeping.cache.load()
+    }
+    let catalogue = keeping.catalogue
     let metrics = BudgetMetrics(factory: context.metrics)
+    let crossings = CrossingWatch(
+        producer: backends.streams,
+        clock: context.clock,
+        metrics: metrics,
+        logger: context.logger
+    )
     let consumers = backends.consumers(
         of: .priced,
         for: .budget,
         workers: settings.workers,
         batchLimit: settings.batchLimit,
         linger: settings.linger,
-        handler: CountHandler(counters: counters, catalogue: catalogue, metrics: metrics)
+        handler: CountHandler(counters: counters, catalogue: catalogue, crossings: crossings, metrics: metrics)
     )
     let relay = OutboxRelay(
         ledger: backends.makeLedger(),
@@ -44,7 +56,8 @@ package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContex
     )
     return ServiceParts(
         name: context.name,
-        services: [backends.closing, directory] + consumers + [relay],
-        readiness: backends.readiness + [directory.readiness]
+        services: [backends.closing, directory] + keeping.services + consumers + [relay],
+        readiness: backends.readiness + [directory.readiness, keeping.cache.readiness],
+        routes: keeping.add
     )
 }

@@ -6,14 +6,21 @@ package import CoreMetrics
 package struct BudgetMetrics: Sendable {
     private let events: Counter
     private let corrections: Counter
+    private let crossings: Counter
 
     package init(factory: any MetricsFactory) {
         events = Counter(label: "oliver_counted_events", dimensions: [], factory: factory)
         corrections = Counter(label: "oliver_applied_corrections", dimensions: [], factory: factory)
+        crossings = Counter(label: "oliver_budget_crossings", dimensions: [], factory: factory)
     }
 
     func counted(events count: Int) {
         events.increment(by: Int64(count))
+    }
+
+    /// Crossings that alerts was woken for.
+    func crossed(_ count: Int) {
+        crossings.increment(by: Int64(count))
     }
 
     func corrected(_ count: Int) {

@@ -5,18 +5,35 @@ package import Streams
 package struct CountHandler: BatchHandler {
     private let counters: RedisCounters
     private let catalogue: CounterCatalogueCache
+    private let crossings: CrossingWatch
     private let metrics: BudgetMetrics
 
-    package init(counters: RedisCounters, catalogue: CounterCatalogueCache, metrics: BudgetMetrics) {
+    package init(
+        counters: RedisCounters,
+        catalogue: CounterCatalogueCache,
+        crossings: CrossingWatch,
+        metrics: BudgetMetrics
+    ) {
         self.counters = counters
         self.catalogue = catalogue
+        self.crossings = crossings
         self.metrics = metrics
     }
 
     package func handle(_ batch: [Delivery]) async throws -> BatchOutcome {
-        let plan = CountPlan(batch, catalogue: catalogue.current)
-        let counted = try await counters.count(plan.batches).counted
-        metrics.counted(events: counted)
+        do {
+            return try await count(batch, catalogue.current)
+        } catch let error as RedisError where error.code == .stale {
+            // A budget was made that this replica had not heard of: nothing was counted in that partition.
+            return try await count(batch, try await catalogue.refreshed())
+        }
+    }
+
+    private func count(_ batch: [Delivery], _ catalogue: CounterCatalogue) async throws -> BatchOutcome {
+        let plan = CountPlan(batch, catalogue: catalogue)
+        let result = try await counters.count(plan.batches, budgets: catalogue.budgetVersion)
+        metrics.counted(events: result.counted)
+        await crossings.watch(result.levels, catalogue)
         return BatchOutcome(poison: plan.poison)
     }
 }

@@ -1,3 +1,4 @@
+internal import Calendars
 internal import Domain
 package import Redis
 package import Streams
@@ -9,6 +10,8 @@ internal import Wire
 package struct CountPlan: Sendable {
     /// One call of the counting function for each partition.
     package private(set) var batches: [CountBatch] = []
+    /// The counters of each batch, in its order.
+    package private(set) var counters: [[CounterCatalogue.Counter]] = []
     /// Entries that cannot be read, by their index in the batch, with the reason.
     package private(set) var poison: [Int: String] = [:]
 
@@ -22,41 +25,50 @@ package struct CountPlan: Sendable {
                 poison[index] = String(describing: error)
             }
         }
-        batches = builders.sorted { $0.key.number < $1.key.number }.map { $1.batch(in: $0) }
+        for (partition, builder) in builders.sorted(by: { $0.key.number < $1.key.number }) {
+            batches.append(builder.batch(in: partition))
+            counters.append(builder.counters)
+        }
     }
 
     private struct Builder {
-        private var counters: [CounterUse] = []
+        private(set) var counters: [CounterCatalogue.Counter] = []
         private var indexes: [String: Int] = [:]
         private var sets: [[Int]] = []
         private var setIndexes: [[Int]: Int] = [:]
         private var events: [CountedEvent] = []
-        /// The sets of workspaces that nothing is asked of: calendars are not looked up for every event.
-        private var plainSets: [PlainKey: Int] = [:]
+        /// The sets found so far: calendars are not looked up and names not made for every event.
+        private var known: [SetKey: Int] = [:]
 
         /// Every zone's periods begin on a quarter of an hour, so that events of one share their periods.
-        private struct PlainKey: Hashable {
+        private struct SetKey: Hashable {
             var workspace: String
             var quarterHour: Timestamp
+            /// What is counted beside the workspace's own spend.
+            var asked: [CounterCatalogue.Use]
         }
 
         mutating func add(_ delivery: Delivery, _ catalogue: CounterCatalogue) throws {
             let entry = try CountedEntry(delivery.payload)
+            let workspace = catalogue.workspace(entry.workspace)
+            var uses = workspace.own
+            var key = SetKey(
+                workspace: entry.workspace,
+                quarterHour: entry.occurredAt.floored(toSeconds: 900),
+                asked: []
+            )
+            if workspace.asksForMore {
+                uses = workspace.uses(for: try PricedEntry(delivery.payload).priced.event)
+                key.asked = Array(uses.dropFirst(workspace.own.count))
+            }
             let set: Int
-            if catalogue.asksForMore(in: entry.workspace) {
-                set = self.set(of: catalogue.counters(for: try PricedEntry(delivery.payload).priced.event))
+            if let index = known[key] {
+                set = index
             } else {
-                set = ownSet(of: entry, catalogue)
+                set = self.set(of: uses.map { workspace.counter($0, at: entry.occurredAt) })
+                known[key] = set
             }
             events.append(CountedEvent(id: delivery.id, set: set, cost: entry.cost))
-        }
-
-        private mutating func ownSet(of entry: CountedEntry, _ catalogue: CounterCatalogue) -> Int {
-            let key = PlainKey(workspace: entry.workspace, quarterHour: entry.occurredAt.floored(toSeconds: 900))
-            if let known = plainSets[key] { return known }
-            let index = set(of: catalogue.ownCounters(of: entry.workspace, at: entry.occurredAt))
-            plainSets[key] = index
-            return index
         }
 
         private mutating func set(of counters: [CounterCatalogue.Counter]) -> Int {
@@ -68,12 +80,13 @@ package struct CountPlan: Sendable {
         }
 
         func batch(in partition: Partition) -> CountBatch {
-            CountBatch(partition: partition, counters: counters, sets: sets, events: events)
+            let uses = counters.map { CounterUse(name: $0.name, expiresAt: $0.expiresAt) }
+            return CountBatch(partition: partition, counters: uses, sets: sets, events: events)
         }
 
         private mutating func index(of counter: CounterCatalogue.Counter) -> Int {
             if let known = indexes[counter.name] { return known }
-            counters.append(CounterUse(name: counter.name, expiresAt: counter.expiresAt))
+            counters.append(counter)
             indexes[counter.name] = counters.count - 1
             return counters.count - 1
         }

@@ -104,7 +104,13 @@ package struct OutboxRelay: Service {
         let catalogue = catalogue.current
         for entry in entries {
             let deltas = entry.isToApply(work.isInStream) ? Self.deltas(of: entry, catalogue) : []
-            if try await counters.correct(partition, number: entry.number, deltas: deltas) {
+            let isApplied = try await counters.correct(
+                partition,
+                number: entry.number,
+                deltas: deltas,
+                budgets: catalogue.budgetVersion
+            )
+            if isApplied {
                 metrics.corrected(1)
             }
         }

@@ -51,8 +51,10 @@ package struct RedisCommand: Sendable {
 
     /// Adds an entry's id.
     package mutating func append(_ id: EntryID) {
+        // A length of one digit must not be written with two.
+        guard id.milliseconds >= 100_000_000 else { return append(id.description) }
         let start = body.count
-        // "-" and two numbers of at most 20 digits: the length has at most two digits, patched in afterwards.
+        // "-" and two numbers of at most 20 digits: the length has two digits, patched in afterwards.
         body.append(contentsOf: [UInt8(ascii: "$"), UInt8(ascii: "0"), UInt8(ascii: "0"), 13, 10])
         appendDigits(id.milliseconds)
         body.append(UInt8(ascii: "-"))

@@ -3,7 +3,7 @@ package import Streams
 
 /// Spend counters on Redis: exact to the pico-dollar, in 64-bit micro-dollars with a carry (to 9 × 10¹² USD).
 package final class RedisCounters: Sendable {
-    private let pool: RedisPool
+    let pool: RedisPool
     let functions: RedisFunctions
 
     package init(pool: RedisPool) {
@@ -15,9 +15,20 @@ package final class RedisCounters: Sendable {
     ///
     /// After an error some batches may have been counted: repeating the whole call is safe, since an event is counted
     /// only while it is pending.
-    /// - Returns: how many events were counted now, and where their counters stand.
-    package func count(_ batches: [CountBatch], for group: ConsumerGroup = .budget) async throws -> CountResult {
-        let replies = try await functions.callAll(batches.map { countCommand($0, group) }, decode: { $0.copy.elements })
+    ///
+    /// - Parameters:
+    ///   - batches: What is counted.
+    ///   - version: The version of budgets that the counters come from; whatever it is, when nobody says so.
+    ///   - group: Who counts.
+    /// - Returns: How many events were counted now, and where their counters stand.
+    /// - Throws: `RedisError`: `stale` when budgets have changed since that version.
+    package func count(
+        _ batches: [CountBatch],
+        budgets version: Int64 = .max,
+        for group: ConsumerGroup = .budget
+    ) async throws -> CountResult {
+        let commands = batches.map { countCommand($0, version, group) }
+        let replies = try await functions.callAll(commands, decode: { $0.copy.elements })
         var result = CountResult(counted: 0, levels: [])
         for (batch, reply) in zip(batches, replies) {
             result.counted += Int(reply.first?.integer ?? 0)
@@ -41,17 +52,27 @@ package final class RedisCounters: Sendable {
     /// Applies a correction that began in the ledger.
     ///
     /// Numbers are given in order within a partition; a correction with a number not above the mark is not applied.
-    /// - Returns: whether it was applied now.
+    ///
+    /// - Parameters:
+    ///   - partition: The partition.
+    ///   - number: The correction's number.
+    ///   - deltas: What it adds to which counters.
+    ///   - version: The version of budgets that the counters come from; whatever it is, when nobody says so.
+    /// - Returns: Whether it was applied now.
+    /// - Throws: `RedisError`: `stale` when budgets have changed since that version.
     package func correct(
         _ partition: Partition,
         number: Int64,
-        deltas: [CounterDelta]
+        deltas: [CounterDelta],
+        budgets version: Int64 = .max
     ) async throws -> Bool {
-        var command = RedisCommand(.correct, keys: 1 + deltas.count)
+        var command = RedisCommand(.correct, keys: 2 + deltas.count)
         command.append(StreamKeys.outboxMark(partition))
         for delta in deltas { command.append(StreamKeys.counter(delta.counter.name, partition)) }
+        command.append(StreamKeys.budgets(partition))
         command.append(number)
         for delta in deltas { command.append(delta) }
+        command.append(version)
         return try await functions.sum([command]) == 1
     }
 
@@ -94,14 +115,16 @@ package final class RedisCounters: Sendable {
         try await pool.send(command)
     }
 
-    private func countCommand(_ batch: CountBatch, _ group: ConsumerGroup) -> RedisCommand {
+    private func countCommand(_ batch: CountBatch, _ version: Int64, _ group: ConsumerGroup) -> RedisCommand {
         precondition(batch.isConsistent, "a batch refers to counters or sets that it does not have")
-        var command = RedisCommand(.count, keys: 2 + batch.counters.count, capacity: 256 + 64 * batch.events.count)
+        var command = RedisCommand(.count, keys: 3 + batch.counters.count, capacity: 256 + 64 * batch.events.count)
         command.append(StreamKeys.stream(.priced, batch.partition))
         command.append(StreamKeys.epoch(batch.partition))
         for counter in batch.counters { command.append(StreamKeys.counter(counter.name, batch.partition)) }
+        command.append(StreamKeys.budgets(batch.partition))
         command.append(group.rawValue)
         for counter in batch.counters { command.append(counter.expiry) }
+        command.append(version)
         command.append(batch.sets.count)
         for set in batch.sets {
             command.append(set.count)

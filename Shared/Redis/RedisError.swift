@@ -12,6 +12,7 @@ package struct RedisError: RetriableError, Hashable, CustomStringConvertible {
             case tryAgain = "try_again"
             case masterDown = "master_down"
             case busy
+            case stale
             case persistenceFailed = "persistence_failed"
             case outOfMemory = "out_of_memory"
             case backlog
@@ -43,6 +44,8 @@ package struct RedisError: RetriableError, Hashable, CustomStringConvertible {
         package static let masterDown = Code(value: .masterDown)
         /// A script runs too long (BUSY).
         package static let busy = Code(value: .busy)
+        /// Budgets have changed since the caller learnt of them (STALE).
+        package static let stale = Code(value: .stale)
         /// The server refuses writes because it cannot persist them (MISCONF, NOREPLICAS).
         package static let persistenceFailed = Code(value: .persistenceFailed)
         /// The server's memory limit is reached (OOM).
@@ -86,7 +89,7 @@ package struct RedisError: RetriableError, Hashable, CustomStringConvertible {
 
     package var isRetriable: Bool {
         switch code.value {
-        case .connectionLost, .timeout, .loading, .readOnly, .tryAgain, .masterDown, .busy, .persistenceFailed,
+        case .connectionLost, .timeout, .loading, .readOnly, .tryAgain, .masterDown, .busy, .stale, .persistenceFailed,
             .outOfMemory, .backlog, .notPrepared, .functionMissing, .groupMissing, .poolExhausted:
             true
         case .authentication, .configuration, .functionConflict, .closed, .invalidReply, .reply:
@@ -100,7 +103,8 @@ package struct RedisError: RetriableError, Hashable, CustomStringConvertible {
 extension RedisError {
     private static let codes: [String: Code] = [
         "LOADING": .loading, "READONLY": .readOnly, "TRYAGAIN": .tryAgain, "CLUSTERDOWN": .tryAgain,
-        "MASTERDOWN": .masterDown, "BUSY": .busy, "MISCONF": .persistenceFailed, "NOREPLICAS": .persistenceFailed,
+        "MASTERDOWN": .masterDown, "BUSY": .busy, "STALE": .stale,
+        "MISCONF": .persistenceFailed, "NOREPLICAS": .persistenceFailed,
         "OOM": .outOfMemory, "BACKLOG": .backlog, "NOTPREPARED": .notPrepared, "NOAUTH": .authentication,
         "WRONGPASS": .authentication, "NOPERM": .authentication, "NOGROUP": .groupMissing,
     ]

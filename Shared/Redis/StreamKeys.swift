@@ -22,6 +22,9 @@ enum StreamKeys {
 
     static func counter(_ name: String, _ partition: Partition) -> String { "spend:{\(partition)}:\(name)" }
 
+    /// The version of all budgets that the partition's counting must know.
+    static func budgets(_ partition: Partition) -> String { "defs:{\(partition)}" }
+
     /// Where the entries of earlier epochs end: epoch → last id.
     static func cuts(_ partition: Partition) -> String { "cuts:{\(partition)}" }
 

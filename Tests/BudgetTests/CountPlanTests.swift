@@ -15,11 +15,11 @@ private func delivery(_ payload: [UInt8], _ sequence: UInt64, _ partition: Parti
     )
 }
 
-private func catalogue(asking definitions: [CounterCatalogue.Definition] = []) throws -> CounterCatalogue {
+private func catalogue(_ budgets: [Budget] = []) throws -> CounterCatalogue {
     let kathmandu = try #require(CalendarRules(timeZone: "Asia/Kathmandu"))
     return CounterCatalogue(workspaces: [
-        "acme": CounterCatalogue.Workspace(calendar: kathmandu, definitions: definitions),
-        "other": CounterCatalogue.Workspace(calendar: .standard, definitions: []),
+        "acme": CounterCatalogue.Workspace(id: "acme", calendar: kathmandu, budgets: budgets),
+        "other": CounterCatalogue.Workspace(id: "other"),
     ])
 }
 
@@ -75,7 +75,7 @@ private func counters(of plan: CountPlan) -> [[String]] {
                     1
                 ),
             ],
-            catalogue: try catalogue(asking: [.init(scope: Scope(type: .team, id: "growth"), period: .day)])
+            catalogue: try catalogue([budget(Scope(type: .team, id: "growth"), .day)])
         )
         #expect(counters(of: plan)[0].contains("team growth day from 2026-11-22T18:15:00Z"))
         #expect(counters(of: plan)[1] == ["workspace acme month from 2026-10-31T18:15:00Z", "workspace acme total"])

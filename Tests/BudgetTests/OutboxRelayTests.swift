@@ -1,10 +1,12 @@
 import Access
+import BudgetBook
 import CoreMetrics
 import Directory
 import Domain
 import Ledger
 import Logging
 import Redis
+import ServiceRuntime
 import Streams
 import TestSupport
 import Testing
@@ -32,8 +34,16 @@ private struct Rig {
         try await store.create(Workspace(id: "acme", createdAt: time))
         let directory = DirectoryCache(store: store, verifier: KeyVerifier(), logger: .quiet)
         try await directory.load()
-        catalogue = CounterCatalogueCache(directory: directory)
+        catalogue = CounterCatalogueCache(
+            directory: directory,
+            budgets: BudgetCache(store: InMemoryBudgetStore(), logger: .quiet)
+        )
         try await streams.prepare()
+    }
+
+    private var handler: CountHandler {
+        let crossings = CrossingWatch(producer: streams, clock: SystemWallClock(), metrics: metrics, logger: .quiet)
+        return CountHandler(counters: counters, catalogue: catalogue, crossings: crossings, metrics: metrics)
     }
 
     var relay: OutboxRelay {
@@ -66,7 +76,7 @@ private struct Rig {
             limit: 10,
             wait: .seconds(5)
         )
-        _ = try await CountHandler(counters: counters, catalogue: catalogue, metrics: metrics).handle(counting)
+        _ = try await handler.handle(counting)
         let keeping = try await streams.reader(of: .priced, for: .ledger, as: "test").read(limit: 10, wait: .seconds(5))
         let outcomes = try await ledger.append(try keeping.map(Self.entry), writer: "test")
         try await streams.acknowledge(keeping, for: .ledger)

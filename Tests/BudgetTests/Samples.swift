@@ -42,3 +42,26 @@ func timestamp(_ text: String) throws -> Timestamp {
     guard let time = Timestamp(rfc3339: text) else { throw WireError("\(text) is no time") }
     return time
 }
+
+/// A budget of 100 pico-dollars in the workspace `acme`.
+func budget(
+    _ scope: Scope,
+    _ period: PeriodKind,
+    id: String = "b",
+    limit: Int128 = 100,
+    thresholds: [Int] = Budget.standardThresholds
+) -> Budget {
+    Budget(
+        id: id,
+        workspace: "acme",
+        scope: scope,
+        period: period,
+        name: "Budget \(id)",
+        limit: MoneySum(picoDollars: limit),
+        action: .block,
+        thresholds: thresholds,
+        version: 1,
+        createdAt: Timestamp(seconds: 1_795_428_000),
+        createdBy: "ann"
+    )
+}

@@ -10,10 +10,14 @@ extension FunctionLibrary {
     static let counting = """
         -- Which counters, from the key at `first` on, a rebuild has begun. Fails on a key of another type before
         -- anything is done: an error later would leave half of it done.
-        local function begun(keys, first)
+        local function begun(keys, first, last)
           local found = {}
-          for k = first, #keys do found[k - first + 1] = redis.call('HEXISTS', keys[k], 'gen') == 1 end
+          for k = first, last do found[k - first + 1] = redis.call('HEXISTS', keys[k], 'gen') == 1 end
           return found
+        end
+        -- Whether budgets have changed since the caller learnt which counters there are.
+        local function is_stale(key, version)
+          return tonumber(version) < tonumber(redis.call('GET', key) or '0')
         end
         local function level(key, epoch)
           local state = redis.call('HMGET', key, 'micro', 'pico', 'ready')
@@ -35,19 +39,22 @@ extension FunctionLibrary {
         \(count)
         \(correct)
         \(read)
+        \(publish)
         """
 
-    /// KEYS: stream, epoch, counters.
+    /// KEYS: stream, epoch, counters, version of budgets.
     ///
-    /// ARGV: group; an expiry per counter (ms since 1970, 0 for none); the number of sets; for each set the number
+    /// ARGV: group; an expiry per counter (ms since 1970, 0 for none); the caller's version of budgets; the number of sets; for each set the number
     /// of its counters and their positions from 1; then of each entry: id, position of its set from 1, micro-
     /// dollars (`u` when unpriced), pico rest. Returns how many entries were counted now, and of each counter that they
     /// belong to: its position from 1, its micro-dollars, pico rest, and 1 when it is ready.
     private static let count = """
         redis.register_function{function_name='\(name)_count', flags={'allow-oom'}, callback=function(keys, args)
           local call = redis.call
-          local stream, group, counters = keys[1], args[1], #keys - 2
+          local stream, group, counters = keys[1], args[1], #keys - 3
           local a = 2 + counters
+          if is_stale(keys[#keys], args[a]) then return redis.error_reply('STALE budgets have changed') end
+          a = a + 1
           local sets = tonumber(args[a])
           a = a + 1
           local first, size, micro, pico, events, unpriced = {}, {}, {}, {}, {}, {}
@@ -56,7 +63,7 @@ extension FunctionLibrary {
             micro[s], pico[s], events[s], unpriced[s] = 0, 0, 0, 0
             a = a + 1 + size[s]
           end
-          local is_begun, epoch = begun(keys, 3), life(keys[2])
+          local is_begun, epoch = begun(keys, 3, #keys - 1), life(keys[2])
           local counted = 0
           for i = a, #args, 4 do
             if call('XACK', stream, group, args[i]) == 1 then
@@ -97,16 +104,17 @@ extension FunctionLibrary {
         end}
         """
 
-    /// KEYS: mark, counters.
+    /// KEYS: mark, counters, version of budgets.
     ///
-    /// ARGV: number, then of each counter: micro, pico rest, events, unpriced, expiry. Returns 1; or 0 and changes
-    /// nothing when the mark has reached the number.
+    /// ARGV: number, then of each counter: micro, pico rest, events, unpriced, expiry; then the caller's version of
+    /// budgets. Returns 1; or 0 and changes nothing when the mark has reached the number.
     private static let correct = """
         redis.register_function{function_name='\(name)_correct', flags={'allow-oom'}, callback=function(keys, args)
           local mark = tonumber(redis.call('GET', keys[1]) or '0')
           if tonumber(args[1]) <= mark then return 0 end
-          local is_begun, a = begun(keys, 2), 2
-          for k = 2, #keys do
+          if is_stale(keys[#keys], args[#args]) then return redis.error_reply('STALE budgets have changed') end
+          local is_begun, a = begun(keys, 2, #keys - 1), 2
+          for k = 2, #keys - 1 do
             if is_begun[k - 1] then add(keys[k], args[a], args[a + 1], args[a + 2], args[a + 3], args[a + 4]) end
             a = a + 5
           end
@@ -128,6 +136,18 @@ extension FunctionLibrary {
             values[k - 1] = v[5] and v or false
           end
           return values
+        end}
+        """
+
+    /// KEYS: version of budgets.
+    ///
+    /// ARGV: version, and a version that it replaces though that is higher (empty for none). Raises the version: from now on
+    /// nothing is counted by an older one.
+    private static let publish = """
+        redis.register_function{function_name='\(name)_publish', flags={'allow-oom'}, callback=function(keys, args)
+          local known = redis.call('GET', keys[1]) or '0'
+          if tonumber(args[1]) > tonumber(known) or args[2] == known then redis.call('SET', keys[1], args[1]) end
+          return 1
         end}
         """
 }

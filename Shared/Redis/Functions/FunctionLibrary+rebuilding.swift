@@ -50,7 +50,7 @@ extension FunctionLibrary {
           if field(group, 'pending') > 20000 or call('XLEN', keys[3]) > 100000 then
             return redis.error_reply('BUSY too many entries are pending or dead to rebuild a counter now')
           end
-          local is_begun = begun(keys, 7)
+          local is_begun = begun(keys, 7, #keys)
           local last, pending, apart = still_to_do(keys, group, args[1])
           local levels = {}
           for c = 1, #is_begun do
@@ -67,7 +67,7 @@ extension FunctionLibrary {
         end}
         redis.register_function{function_name='\(name)_finish_rebuild', flags={'allow-oom'}, callback=function(keys, args)
           if life(keys[1]) ~= args[1] then return redis.error_reply('NOTPREPARED the epoch is over') end
-          begun(keys, 2)
+          begun(keys, 2, #keys)
           local results, a = {}, 3
           for k = 2, #keys do
             results[k - 1] = 0

@@ -24,7 +24,7 @@ enum FunctionLibrary {
     /// The raw value is the name within the library's name.
     enum Function: String, CaseIterable {
         case establish, life
-        case claim, forward, count, correct, read
+        case claim, forward, count, correct, read, publish
         case beginRebuild = "begin_rebuild"
         case finishRebuild = "finish_rebuild"
         case caughtUp = "caught_up"

@@ -1,0 +1,92 @@
+internal import BudgetBook
+internal import Domain
+internal import HTTPTypes
+internal import Hummingbird
+internal import ServiceRuntime
+
+/// Tells the client what the budgets' store says.
+func answering(_ answer: () async throws -> Response) async throws -> Response {
+    do {
+        return try await answer()
+    } catch let error as BudgetError {
+        throw error.problem
+    }
+}
+
+extension BudgetError {
+    /// The answer to a client.
+    var problem: Problem {
+        switch code {
+        case .conflict: .conflict(message)
+        case .notFound: .notFound("There is no such budget, or it is archived.")
+        case .invalid: .invalid(faults)
+        case .outdated:
+            Problem(
+                "precondition-failed",
+                status: .preconditionFailed,
+                title: "It has changed since it was read",
+                detail: message
+            )
+        default: .unavailable("The budgets cannot be reached at the moment.", retryAfter: .seconds(2))
+        }
+    }
+}
+
+extension Request {
+    /// The version that `If-Match` names; nil when any will do.
+    ///
+    /// - Throws: A 422 problem when it is no `ETag` of a budget.
+    func expectedVersion() throws(Problem) -> Int64? {
+        guard let text = headers[.ifMatch], text != "*" else { return nil }
+        let digits = text.hasPrefix("\"") && text.hasSuffix("\"") ? text.dropFirst().dropLast() : text[...]
+        guard let version = Int64(digits) else {
+            throw .invalid("If-Match", code: "invalid_format", detail: "must be the ETag of the budget")
+        }
+        return version
+    }
+}
+
+extension Budget {
+    func isVisible(to caller: Caller) -> Bool {
+        caller.workspace.map { $0 == workspace } ?? true
+    }
+
+    /// The scope of one value of a budget of every value.
+    ///
+    /// - Throws: A 422 problem for a budget of one value.
+    func scope(ofValue text: String) throws(Problem) -> Scope {
+        guard scope.isEveryValue else {
+            throw .invalid("value", code: "unknown_parameter", detail: "is for budgets of every value only")
+        }
+        guard (1...512).contains(text.utf8.count), text.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
+            throw .invalid("value", code: "out_of_range", detail: "must have 1 to 512 bytes and no control characters")
+        }
+        return Scope(type: scope.type, id: scope.tagKey.map { "\($0)=\(text)" } ?? text)
+    }
+}
+
+/// A place in the list of budgets: the order is by age, and budgets that end in between move nothing.
+struct BudgetCursor: Comparable {
+    private let createdAt: Int64
+    private let id: String
+
+    init(_ budget: Budget) {
+        createdAt = budget.createdAt.microseconds
+        id = budget.id
+    }
+
+    /// Reads a cursor's text.
+    init?(_ text: String) {
+        let parts = text.split(separator: "_", maxSplits: 1)
+        guard parts.count == 2, let time = Int64(parts[0]) else { return nil }
+        createdAt = time
+        id = String(parts[1])
+    }
+
+    /// The cursor as text for clients, who need not understand it.
+    var text: String { "\(createdAt)_\(id)" }
+
+    static func < (left: BudgetCursor, right: BudgetCursor) -> Bool {
+        (left.createdAt, left.id) < (right.createdAt, right.id)
+    }
+}

@@ -1,0 +1,190 @@
+package import Access
+package import BudgetBook
+internal import Domain
+internal import HTTPTypes
+package import Hummingbird
+package import ServiceRuntime
+
+/// `/v1/budgets`: limits on spend, with where they stand.
+package struct BudgetRoutes: Sendable {
+    private let authenticator: Authenticator
+    private let store: any BudgetStore
+    private let cache: BudgetCache
+    private let desk: BudgetDesk
+    private let reader: BudgetReader
+    private let hasWorkspace: @Sendable (String) async -> Bool
+    private let clock: any WallClock
+
+    private static let bodyLimit = 64 << 10
+    private static let path = "/v1/budgets"
+    /// Changes of a limit that are shown with a budget.
+    private static let historyLimit = 50
+
+    /// Makes the routes; `hasWorkspace` tells whether there is a workspace with an id.
+    package init(
+        authenticator: Authenticator,
+        store: any BudgetStore,
+        cache: BudgetCache,
+        desk: BudgetDesk,
+        reader: BudgetReader,
+        hasWorkspace: @escaping @Sendable (String) async -> Bool,
+        clock: any WallClock
+    ) {
+        self.authenticator = authenticator
+        self.store = store
+        self.cache = cache
+        self.desk = desk
+        self.reader = reader
+        self.hasWorkspace = hasWorkspace
+        self.clock = clock
+    }
+
+    /// Adds the routes.
+    package func add(to router: Router<OliverRequestContext>) {
+        router.get(RouterPath(Self.path)) { request, _ in try await answering { try await list(request) } }
+        router.post(RouterPath(Self.path)) { request, _ in try await answering { try await create(request) } }
+        let one = RouterPath(Self.path + "/:id")
+        router.get(one) { request, context in
+            try await answering { try await get(request, context.parameters.get("id")) }
+        }
+        router.patch(one) { request, context in
+            try await answering { try await edit(request, context.parameters.get("id")) { try BudgetEdit($0) } }
+        }
+        router.delete(one) { request, context in
+            try await answering { try await archive(request, context.parameters.get("id")) }
+        }
+        let raise = RouterPath(Self.path + "/:id/raise")
+        router.put(raise) { request, context in
+            try await answering {
+                try await edit(request, context.parameters.get("id")) { body in
+                    BudgetEdit(raise: .set(try BudgetRaise(body, now: clock.now)))
+                }
+            }
+        }
+        router.delete(raise) { request, context in
+            try await answering { try await endRaise(request, context.parameters.get("id")) }
+        }
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .read)
+        let query = try ListRequest(request, filters: ["workspace", "scope", "period", "action"])
+        let scope = try query.choice("scope", of: ScopeType.self)
+        let period = try query.choice("period", of: PeriodKind.self)
+        let action = try query.choice("action", of: BudgetAction.self)
+        let start = try query.after.map { text throws(Problem) in
+            guard let cursor = BudgetCursor(text) else { throw ListRequest.badCursor }
+            return cursor
+        }
+        // What this or another replica has just written is to be seen.
+        try await cache.load()
+        let found = cache.current.budgets.values.filter { budget in
+            budget.isVisible(to: caller)
+                && (query["workspace"].map { $0 == budget.workspace } ?? true)
+                && (scope.map { $0 == budget.scope.type } ?? true)
+                && (period.map { $0 == budget.period } ?? true)
+                && (action.map { $0 == budget.action } ?? true)
+        }
+        let sorted = found.map { (cursor: BudgetCursor($0), budget: $0) }
+            .filter { item in start.map { $0 < item.cursor } ?? true }
+            .sorted { $0.cursor < $1.cursor }
+        let page = sorted.prefix(query.limit)
+        let now = clock.now
+        let figures = await reader.figures(of: page.map(\.budget), at: now)
+        var writer = JSONWriter(reserving: 768 * page.count + 64)
+        let next = sorted.count > page.count ? page.last?.cursor.text : nil
+        writer.page(zip(page, figures), next: next) { $0.write($1.0.budget, $1.1, at: now) }
+        return .json(writer)
+    }
+
+    private func get(_ request: Request, _ id: String?) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .read)
+        let budget = try await find(id, for: caller)
+        let value = try request.uri.queryParameters["value"].map { text throws(Problem) in
+            try budget.scope(ofValue: String(text))
+        }
+        return try await answer(with: budget, value: value)
+    }
+
+    private func create(_ request: Request) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let wanted = NewBudgetRequest(try await body(of: request))
+        let workspace: String?
+        do {
+            workspace = try caller.workspace(naming: wanted.workspace)
+        } catch {
+            throw error.problem
+        }
+        let new = try wanted.budget(in: workspace, author: caller.keyID)
+        guard await hasWorkspace(new.workspace) else {
+            throw Problem.invalid("workspace", code: "unknown_value", detail: "there is no such workspace")
+        }
+        let budget = try await desk.create(new)
+        return try await answer(
+            with: budget,
+            status: .created,
+            headers: [.location: "\(Self.path)/\(budget.id)"]
+        )
+    }
+
+    private func edit(
+        _ request: Request,
+        _ id: String?,
+        _ read: (JSONValue) throws -> BudgetEdit
+    ) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let budget = try await find(id, for: caller)
+        let expected = try request.expectedVersion()
+        let edit = try read(try await body(of: request))
+        let changed = try await desk.update(budget.id, edit, expecting: expected, by: caller.keyID)
+        return try await answer(with: changed)
+    }
+
+    private func endRaise(_ request: Request, _ id: String?) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let budget = try await find(id, for: caller)
+        let changed = try await desk.update(
+            budget.id,
+            BudgetEdit(raise: .end),
+            expecting: try request.expectedVersion(),
+            by: caller.keyID
+        )
+        return try await answer(with: changed)
+    }
+
+    private func archive(_ request: Request, _ id: String?) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let budget = try await find(id, for: caller)
+        let expected = try request.expectedVersion()
+        return try await answer(with: try await desk.archive(budget.id, expecting: expected, by: caller.keyID))
+    }
+
+    /// The budget with an id, also an archived one: links to it stay good.
+    private func find(_ id: String?, for caller: Caller) async throws -> Budget {
+        guard let id, let budget = try await store.budget(id), budget.isVisible(to: caller) else {
+            throw Problem.notFound("There is no such budget.")
+        }
+        return budget
+    }
+
+    private func body(of request: Request) async throws -> JSONValue {
+        try request.requireJSON()
+        return try JSONValue(body: Array(buffer: try await request.readBody(limit: Self.bodyLimit)))
+    }
+
+    private func answer(
+        with budget: Budget,
+        value: Scope? = nil,
+        status: HTTPResponse.Status = .ok,
+        headers: HTTPFields = [:]
+    ) async throws -> Response {
+        let now = clock.now
+        let history = try await store.history(of: budget.id, before: nil, limit: Self.historyLimit)
+        let figures = await reader.figures(of: [budget], value: value, at: now)
+        var writer = JSONWriter(reserving: 2_048)
+        if let figures = figures.first { writer.write(budget, figures, history: history, at: now) }
+        var headers = headers
+        headers[.eTag] = "\"\(budget.version)\""
+        return .json(writer, status: status, headers: headers)
+    }
+}
