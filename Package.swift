@@ -145,7 +145,8 @@ targets += [
     .target(
         name: "OliverCommands",
         dependencies: [
-            "Access", "Analytics", "Backends", "Budgets", "Directory", "Domain", "Ingest", "Ledger", "LocalServers",
+            "Access", "Analytics", "Backends", "BudgetBook", "Budgets", "Directory", "Domain", "Ingest", "Ledger",
+            "LocalServers",
             "Postgres", "Pricing", "Redis", "ServiceRuntime", "Streams", "Wire", .argumentParser, .asyncHTTPClient,
             .lifecycle, .logging, .nioCore, .nioHTTP1,
         ],

@@ -24,12 +24,47 @@ package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContex
     try await backends.prepare(migrations: Directory.migrations + BudgetSchema.migrations + LedgerSchema.migrations)
     let directory = try await backends.directory()
     let counters = RedisCounters(pool: backends.redis)
-    let keeping = BudgetKeeping(settings, context, backends: backends, directory: directory, counters: counters)
+    let ledger = backends.makeLedger()
+    let partitioning = backends.streams.partitioning
+    let rebuilder = CounterRebuilder(ledger: ledger, counters: counters)
+    let keeping = BudgetKeeping(
+        settings,
+        context,
+        backends: backends,
+        directory: directory,
+        counters: counters,
+        rebuilder: rebuilder
+    )
     // Before the first event: it must be counted for every budget.
     try await Startup.waiting(for: "budgets", logger: context.logger, isRetriable: Backends.isRetriable) {
         try await keeping.cache.load()
     }
     let catalogue = keeping.catalogue
+    let counterMetrics = CounterMetrics(partitioning: partitioning, factory: context.metrics)
+    var keeperSettings = CounterKeeper.Configuration()
+    keeperSettings.firstUseLimit = settings.counterLimit
+    let keeper = CounterKeeper(
+        counters: counters,
+        rebuilder: rebuilder,
+        catalogue: catalogue,
+        partitioning: partitioning,
+        establish: { [streams = backends.streams] in try await streams.prepare() },
+        configuration: keeperSettings,
+        clock: context.clock,
+        metrics: counterMetrics,
+        logger: context.logger
+    )
+    let drift = DriftWatch(
+        counters: counters,
+        rebuilder: rebuilder,
+        catalogue: catalogue,
+        keeper: keeper,
+        partitioning: partitioning,
+        interval: settings.driftInterval,
+        clock: context.clock,
+        metrics: counterMetrics,
+        logger: context.logger
+    )
     let metrics = BudgetMetrics(factory: context.metrics)
     let crossings = CrossingWatch(
         producer: backends.streams,
@@ -43,20 +78,26 @@ package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContex
         workers: settings.workers,
         batchLimit: settings.batchLimit,
         linger: settings.linger,
-        handler: CountHandler(counters: counters, catalogue: catalogue, crossings: crossings, metrics: metrics)
+        handler: CountHandler(
+            counters: counters,
+            catalogue: catalogue,
+            keeper: keeper,
+            crossings: crossings,
+            metrics: metrics
+        )
     )
     let relay = OutboxRelay(
-        ledger: backends.makeLedger(),
+        ledger: ledger,
         counters: counters,
         catalogue: catalogue,
-        partitioning: backends.streams.partitioning,
+        partitioning: partitioning,
         interval: settings.refreshInterval,
         metrics: metrics,
         logger: context.logger
     )
     return ServiceParts(
         name: context.name,
-        services: [backends.closing, directory] + keeping.services + consumers + [relay],
+        services: [backends.closing, directory] + keeping.services + consumers + [relay, keeper, drift],
         readiness: backends.readiness + [directory.readiness, keeping.cache.readiness],
         routes: keeping.add
     )

@@ -12,6 +12,10 @@ package struct BudgetConfiguration: ComponentConfiguration {
     package var workers = 1
     /// How often the outbox is looked at.
     package var refreshInterval = Duration.milliseconds(500)
+    /// How many counters of a workspace are made because a budget gives every value its own limit.
+    package var counterLimit = 10_000
+    /// How often some counters of one partition are compared with the ledger.
+    package var driftInterval = Duration.seconds(5)
 
     package init() {}
 }

@@ -19,7 +19,8 @@ struct BudgetKeeping: Sendable {
         _ context: BuildContext,
         backends: Backends,
         directory: DirectoryCache,
-        counters: RedisCounters
+        counters: RedisCounters,
+        rebuilder: CounterRebuilder
     ) {
         let partitioning = backends.streams.partitioning
         let store = PostgresBudgetStore(pool: backends.postgres)
@@ -32,7 +33,6 @@ struct BudgetKeeping: Sendable {
             interval: settings.refreshInterval,
             logger: context.logger
         )
-        let rebuilder = CounterRebuilder(ledger: backends.makeLedger(), counters: counters)
         routes = BudgetRoutes(
             authenticator: directory.authenticator,
             store: store,

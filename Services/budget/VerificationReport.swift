@@ -1,5 +1,6 @@
 internal import Domain
 internal import Ledger
+internal import Redis
 internal import ServiceRuntime
 
 /// What a verification found, for people and for programs.
@@ -18,11 +19,11 @@ package struct VerificationReport: Sendable {
             if result.ledger != result.rollups {
                 lines.append("  rollups have \(result.rollups.events) events, \(result.rollups.cost.usd) USD")
             }
-            for comparison in result.comparisons where !comparison.isConsistent {
+            for comparison in result.comparisons where comparison.counter != comparison.total {
                 lines.append(
-                    "  counter of \(comparison.scope.id) \(comparison.period): \(comparison.counterEvents) events, "
-                        + "\(comparison.counter.usd) USD; ledger: \(comparison.ledgerEvents) events, "
-                        + "\(comparison.ledger.usd) USD"
+                    "  counter of \(comparison.name.scopeText) \(comparison.name.periodText): "
+                        + "\(comparison.counter.events) events, \(comparison.counter.sum.usd) USD; "
+                        + "ledger: \(comparison.total.events) events, \(comparison.total.sum.usd) USD"
                 )
             }
         }
@@ -54,12 +55,12 @@ package struct VerificationReport: Sendable {
         writer.beginArray()
         for comparison in result.comparisons {
             writer.beginObject()
-            writer.member("scope", "\(comparison.scope.type.rawValue):\(comparison.scope.id)")
-            writer.member("period", comparison.period)
-            writer.member("counter_usd", comparison.counter.usd)
-            writer.member("ledger_usd", comparison.ledger.usd)
-            writer.member("counter_events", comparison.counterEvents)
-            writer.member("ledger_events", comparison.ledgerEvents)
+            writer.member("scope", comparison.name.scopeText)
+            writer.member("period", comparison.name.periodText)
+            writer.member("counter_usd", comparison.counter.sum.usd)
+            writer.member("ledger_usd", comparison.total.sum.usd)
+            writer.member("counter_events", comparison.counter.events)
+            writer.member("ledger_events", comparison.total.events)
             writer.endObject()
         }
         writer.endArray()

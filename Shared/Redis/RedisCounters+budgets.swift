@@ -34,14 +34,6 @@ extension RedisCounters {
         return replies.map { $0.integer ?? 0 }
     }
 
-    /// The names of a workspace's counters that were made on first use.
-    package func registered(in workspace: String, _ partition: Partition) async throws -> [String] {
-        let reply = try await pool.send(
-            RedisCommand("ZRANGE", StreamKeys.register(workspace, partition), "0", "-1")
-        )
-        return reply.elements.compactMap(\.text)
-    }
-
     /// Deletes counters of a workspace that nothing is to be counted in any more.
     package func forget(_ names: [String], in workspace: String, _ partition: Partition) async throws {
         for start in stride(from: 0, to: names.count, by: 500) {

@@ -49,6 +49,7 @@ extension RedisCounters {
     ///   - counters: The counters.
     ///   - generation: Names the rebuild, positive and another one each time; `nil` only looks.
     ///   - group: Who counts.
+    /// - Returns: What is still to be applied to them, and what they hold.
     /// - Throws: `RedisError`: `notPrepared` before the partition is established, `busy` when more is pending or dead
     ///   than can be told at once.
     package func beginRebuild(
@@ -129,6 +130,18 @@ extension RedisCounters {
             command.append(counter.expiry)
         }
         return try await flags(command)
+    }
+
+    /// All counters that were noted by `admit` and have not expired.
+    package func registered(of workspace: String, in partition: Partition) async throws -> [String] {
+        let key = StreamKeys.register(workspace, partition)
+        return try await pool.send(RedisCommand("ZRANGE", key, "0", "-1")).elements.compactMap(\.text)
+    }
+
+    /// Some of the counters that were noted by `admit`, other ones each time.
+    package func someRegistered(of workspace: String, in partition: Partition, limit: Int) async throws -> [String] {
+        let key = StreamKeys.register(workspace, partition)
+        return try await pool.send(RedisCommand("ZRANDMEMBER", key, String(limit))).elements.compactMap(\.text)
     }
 
     private func flags(_ command: RedisCommand) async throws -> [Bool] {

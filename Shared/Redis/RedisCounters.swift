@@ -83,6 +83,11 @@ package final class RedisCounters: Sendable {
         return replies.map { $0.integer ?? 0 }
     }
 
+    /// The epoch of each partition; `nil` for one that was not compared with the ledger since the server started.
+    package func epochs(_ partitions: [Partition]) async throws -> [Int64?] {
+        try await functions.epochs(partitions)
+    }
+
     /// The life of a partition, and where the entries of earlier ones end that its stream began with.
     package func lives(_ partition: Partition) async throws -> (epoch: Int64, cuts: [RebuildStart.Place]) {
         let replies = try await pool.pipeline([

@@ -9,21 +9,10 @@ extension RedisStreams {
     /// - Throws: What the ledger or Redis throws; partitions before the failing one are done.
     package func establish() async throws {
         guard let lives else { return }
-        for (partition, epoch) in zip(partitioning.partitions, try await epochs()) where epoch == nil {
+        for (partition, epoch) in zip(partitioning.partitions, try await functions.epochs(partitioning.partitions))
+        where epoch == nil {
             try await lives.comparing(partition) { known in try await establish(partition, known) }
         }
-    }
-
-    /// The epoch of each partition, in their order; `nil` for one that was not compared since the server started.
-    package func epochs() async throws -> [Int64?] {
-        try await functions.callAll(
-            partitioning.partitions.map { partition in
-                var command = RedisCommand(.life, keys: 1)
-                command.append(StreamKeys.epoch(partition))
-                return command
-            },
-            decode: { $0.copy.integer }
-        )
     }
 
     private func establish(_ partition: Partition, _ known: KnownLife) async throws -> Int64 {
@@ -46,5 +35,19 @@ extension RedisStreams {
             )
         }
         return epoch
+    }
+}
+
+extension RedisFunctions {
+    /// The epoch of each partition; `nil` for one that was not compared since the server started.
+    func epochs(_ partitions: [Partition]) async throws -> [Int64?] {
+        try await callAll(
+            partitions.map { partition in
+                var command = RedisCommand(.life, keys: 1)
+                command.append(StreamKeys.epoch(partition))
+                return command
+            },
+            decode: { $0.copy.integer }
+        )
     }
 }

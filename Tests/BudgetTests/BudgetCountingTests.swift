@@ -142,7 +142,7 @@ import Wire
             try await rig.send(.delete, "/v1/budgets/\(every.id)")
             let values = try await rig.counters.values(rig.partition, names: counters.map(\.name))
             #expect(values[0] == nil && values[1]?.isReady == true)
-            #expect(try await rig.counters.registered(in: "acme", rig.partition) == [counters[1].name])
+            #expect(try await rig.counters.registered(of: "acme", in: rig.partition) == [counters[1].name])
         }
     }
 }

@@ -64,7 +64,7 @@ struct BudgetRig {
         directory = DirectoryCache(store: directories, verifier: verifier, logger: .quiet)
         try await directory.load()
         keys = Self.makeKeys(for: verifier, at: clock.now)
-        replica = Self.replica(store, directory, counters, streams, clock)
+        replica = Self.replica(store, ledger, directory, counters, streams, clock)
         let rebuilder = CounterRebuilder(ledger: ledger, counters: counters)
         desk = BudgetDesk(
             store: store,
@@ -112,13 +112,14 @@ struct BudgetRig {
 
     /// Another replica, whose copy is that of now until it is loaded.
     func otherReplica() async throws -> Replica {
-        let other = Self.replica(store, directory, counters, streams, clock)
+        let other = Self.replica(store, ledger, directory, counters, streams, clock)
         try await other.cache.load()
         return other
     }
 
     private static func replica(
         _ store: InMemoryBudgetStore,
+        _ ledger: InMemoryLedgerStore,
         _ directory: DirectoryCache,
         _ counters: RedisCounters,
         _ streams: RedisStreams,
@@ -128,7 +129,23 @@ struct BudgetRig {
         let catalogue = CounterCatalogueCache(directory: directory, budgets: cache)
         let metrics = BudgetMetrics(factory: NOOPMetricsHandler.instance)
         let crossings = CrossingWatch(producer: streams, clock: clock, metrics: metrics, logger: .quiet)
-        let handler = CountHandler(counters: counters, catalogue: catalogue, crossings: crossings, metrics: metrics)
+        let keeper = CounterKeeper(
+            counters: counters,
+            rebuilder: CounterRebuilder(ledger: ledger, counters: counters),
+            catalogue: catalogue,
+            partitioning: streams.partitioning,
+            establish: { try await streams.prepare() },
+            clock: clock,
+            metrics: CounterMetrics(partitioning: streams.partitioning, factory: NOOPMetricsHandler.instance),
+            logger: .quiet
+        )
+        let handler = CountHandler(
+            counters: counters,
+            catalogue: catalogue,
+            keeper: keeper,
+            crossings: crossings,
+            metrics: metrics
+        )
         return Replica(cache: cache, catalogue: catalogue, handler: handler)
     }
 

@@ -43,7 +43,13 @@ private struct Rig {
 
     private var handler: CountHandler {
         let crossings = CrossingWatch(producer: streams, clock: SystemWallClock(), metrics: metrics, logger: .quiet)
-        return CountHandler(counters: counters, catalogue: catalogue, crossings: crossings, metrics: metrics)
+        return CountHandler(
+            counters: counters,
+            catalogue: catalogue,
+            keeper: keeper,
+            crossings: crossings,
+            metrics: metrics
+        )
     }
 
     var relay: OutboxRelay {
@@ -54,6 +60,18 @@ private struct Rig {
             partitioning: streams.partitioning,
             interval: .seconds(1),
             metrics: metrics,
+            logger: .quiet
+        )
+    }
+
+    var keeper: CounterKeeper {
+        CounterKeeper(
+            counters: counters,
+            rebuilder: CounterRebuilder(ledger: ledger, counters: counters),
+            catalogue: catalogue,
+            partitioning: streams.partitioning,
+            establish: { [streams] in try await streams.prepare() },
+            metrics: CounterMetrics(partitioning: streams.partitioning, factory: NOOPMetricsHandler.instance),
             logger: .quiet
         )
     }
@@ -200,7 +218,7 @@ private struct Rig {
                 counters: rig.counters,
                 partitioning: rig.streams.partitioning
             )
-            let report = try await verification.run([Workspace(id: "acme", createdAt: rig.time)], now: rig.time)
+            let report = try await verification.run(rig.catalogue.current, now: rig.time)
             #expect(report.isConsistent, "\(report.table)")
             await rig.pool.close()
         }

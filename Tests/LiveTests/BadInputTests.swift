@@ -96,7 +96,7 @@ extension LiveSuite {
         static func checkUnharmed(_ cluster: Cluster, key: String, events: Int) async throws {
             try await cluster.waitUntilQuiet()
             #expect(try await cluster.deadLetters().isEmpty)
-            let report = try await cluster.verify()
+            let report = try await cluster.verifyAtRest()
             #expect(report.consistent, "\(report)")
             #expect(report.workspaces.first { $0.workspace == "acme" }?.events == events)
             #expect(report.workspaces.allSatisfy { $0.workspace == "acme" || $0.events == 0 }, "\(report.workspaces)")

@@ -24,7 +24,7 @@ extension LiveSuite {
                 try await cluster.waitUntilQuiet()
                 let before = try await cluster.summary(key: key, from: Self.from, to: Self.to)
                 #expect(before.unpricedEvents == Self.count)
-                #expect(try await cluster.verify().consistent)
+                #expect(try await cluster.verifyAtRest().consistent)
 
                 // A price appears: nobody asks for anything else.
                 try await Self.override("house-model", "0.000002", key: admin, on: cluster)

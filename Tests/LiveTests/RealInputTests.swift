@@ -43,7 +43,7 @@ extension LiveSuite {
                     try await group.waitForAll()
                 }
                 try await cluster.waitUntilQuiet()
-                let verified = try await cluster.verify()
+                let verified = try await cluster.verifyAtRest()
                 #expect(verified.consistent, "\(verified)")
                 for (index, key) in keys.enumerated() {
                     let own = reports.filter { $0.workspace == index }

@@ -60,6 +60,9 @@ package struct CounterName: Hashable, Sendable {
         end == nil ? kind.rawValue : "\(kind.rawValue) from \(start.rfc3339)"
     }
 
+    /// For people: `team:growth`.
+    package var scopeText: String { "\(scope.type.rawValue):\(scope.id)" }
+
     /// The counter with the time at which it may be forgotten.
     package var use: CounterUse {
         CounterUse(name: text, expiresAt: end?.adding(CounterCatalogue.retention))

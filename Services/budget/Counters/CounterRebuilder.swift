@@ -47,6 +47,8 @@ package struct CounterRebuilder: Sendable {
         package var counter: RebuildStart.Figures
         /// What the ledger has, without what was still on its way to the counter.
         package var ledger: RebuildStart.Figures
+        /// What the ledger has: what the counter holds when nothing is on its way any more.
+        package var total: RebuildStart.Figures
         /// Whether the difference was added, and the counter is ready.
         package var isRebuilt = false
 
@@ -99,9 +101,10 @@ package struct CounterRebuilder: Sendable {
         let changes = Dictionary(grouping: sums.unapplied) { $0.identity.workspace }
         let comparisons = names.indices.map { index in
             let name = names[index]
-            var wanted = RebuildStart.Figures(sums.totals[index])
+            let total = RebuildStart.Figures(sums.totals[index])
+            var wanted = total
             for change in changes[name.workspace] ?? [] where name.contains(change.event) { wanted.take(away: change) }
-            return Comparison(name: name, counter: start.levels[index], ledger: wanted)
+            return Comparison(name: name, counter: start.levels[index], ledger: wanted, total: total)
         }
         return (start.epoch, comparisons)
     }

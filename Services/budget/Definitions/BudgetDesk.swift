@@ -139,7 +139,7 @@ package struct BudgetDesk: Sendable {
         if budget.scope.isEveryValue {
             let definition = CounterCatalogue.Definition(scope: budget.scope, period: budget.period)
             guard workspace.budgets[definition] == nil else { return }
-            let registered = try await counters.registered(in: budget.workspace, partition)
+            let registered = try await counters.registered(of: budget.workspace, in: partition)
             let over = registered.filter { name in
                 guard let counter = CounterName(name), counter.kind == budget.period else { return false }
                 return budget.scope.covers(counter.scope) && !workspace.asks(for: counter.scope, budget.period)

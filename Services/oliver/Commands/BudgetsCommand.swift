@@ -6,8 +6,8 @@ internal import ServiceRuntime
 struct BudgetsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "budgets",
-        abstract: "Lists, makes, changes and ends budgets.",
-        subcommands: [List.self, Create.self, Set.self, Remove.self],
+        abstract: "Lists, makes, changes and ends budgets, and looks after their counters.",
+        subcommands: [List.self, Create.self, Set.self, Remove.self, ReconcileCommand.self],
         defaultSubcommand: List.self
     )
 }

@@ -1,11 +1,8 @@
 internal import ArgumentParser
 internal import Budgets
-internal import Directory
 internal import Domain
-internal import Ledger
 internal import Redis
 internal import ServiceRuntime
-internal import Streams
 
 /// The ledger: the record that everything else must agree with.
 struct LedgerCommand: AsyncParsableCommand {
@@ -29,18 +26,12 @@ struct LedgerCommand: AsyncParsableCommand {
 
         func run() async throws {
             let report = try await Installation.use(installation) { installation in
-                let ledger = PostgresLedgerStore(
-                    pool: installation.postgres,
-                    logger: installation.logger,
-                    partitioning: installation.partitioning
-                )
-                let workspaces = try await PostgresDirectoryStore(pool: installation.postgres).workspaces()
                 let verification = LedgerVerification(
-                    ledger: ledger,
+                    ledger: installation.ledger,
                     counters: RedisCounters(pool: installation.redis),
                     partitioning: installation.partitioning
                 )
-                return try await verification.run(workspaces, now: SystemWallClock().now)
+                return try await verification.run(installation.counterCatalogue(), now: SystemWallClock().now)
             }
             print(json ? report.json : report.table)
             if !report.isConsistent { throw ExitCode.failure }

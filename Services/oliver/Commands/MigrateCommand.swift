@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BudgetBook
 internal import Directory
 internal import Ledger
 internal import Postgres
@@ -19,7 +20,7 @@ struct MigrateCommand: AsyncParsableCommand {
     func run() async throws {
         try await Installation.use(installation) { installation in
             let migrator = PostgresMigrator(
-                Directory.migrations + LedgerSchema.migrations + PriceSchema.migrations,
+                Directory.migrations + BudgetSchema.migrations + LedgerSchema.migrations + PriceSchema.migrations,
                 configuration: installation.postgresConfiguration,
                 logger: installation.logger
             )

@@ -82,6 +82,15 @@ extension Cluster {
         try await oliver(VerifyAnswer.self, "ledger", "verify", "--json")
     }
 
+    /// What they say once everything is at rest: a counter that nobody used before is made a moment after its first event.
+    func verifyAtRest(within limit: Duration = .seconds(30)) async throws -> VerifyAnswer {
+        try await eventually("counters agree with the ledger", within: limit) {
+            let report = try await verify()
+            guard report.consistent else { throw UnexpectedAnswer(description: "\(report)") }
+            return report
+        }
+    }
+
     /// All ledger rows that a key may see.
     func usage(key: String, from: String, to: String) async throws -> [UsagePage.Item] {
         let client = client(of: .analytics, patience: .seconds(60))

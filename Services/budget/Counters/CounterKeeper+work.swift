@@ -1,0 +1,119 @@
+internal import Domain
+internal import Logging
+internal import Redis
+internal import ServiceRuntime
+internal import Streams
+internal import Synchronization
+
+/// What the keeper does by itself.
+extension CounterKeeper {
+    /// Looks whether partitions have begun a new life, and at the standing counters when it is time.
+    func look() async {
+        let now = time.now()
+        state.withLock { $0.queue.forgetRefusals(now: now) }
+        do {
+            let partitions = partitioning.partitions
+            var epochs = try await counters.epochs(partitions)
+            if epochs.contains(nil) {
+                try await establish()
+                epochs = try await counters.epochs(partitions)
+            }
+            let isDue = state.withLock { state in
+                defer { state.epochs = epochs }
+                return state.epochs != epochs || now >= state.nextSweep
+            }
+            if isDue {
+                try await sweep()
+                state.withLock { $0.nextSweep = now + configuration.sweepInterval }
+            }
+        } catch {
+            // It is tried again in a moment; nothing is forwarded, and no counter is ready, meanwhile.
+            logger.warning("the lives of partitions cannot be looked at", metadata: ["error": "\(error)"])
+        }
+        metrics.waiting(state.withLock { $0.queue.count })
+    }
+
+    /// Asks for standing counters that are not ready: those of now, and those of a period that is about to begin.
+    private func sweep() async throws {
+        let now = clock.now
+        let catalogue = catalogue.current
+        let names = Set(catalogue.standing(at: now)).union(catalogue.standing(at: now.adding(configuration.ahead)))
+        for (partition, names) in Dictionary(grouping: names, by: { partitioning.partition(ofWorkspace: $0.workspace) })
+        {
+            for start in stride(from: 0, to: names.count, by: Self.readLimit) {
+                let some = Array(names[start..<min(start + Self.readLimit, names.count)])
+                let values = try await counters.values(partition, names: some.map(\.text))
+                request(zip(some, values).filter { $1?.isReady != true }.map(\.0), isOnFirstUse: false)
+            }
+        }
+    }
+
+    private static let readLimit = 200
+
+    /// Rebuilds what is due, some batches side by side.
+    func work() async {
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<configuration.workers {
+                group.addTask {
+                    while !Task.isCancelled, let batch = self.next() { await self.rebuild(batch) }
+                }
+            }
+        }
+    }
+
+    private func next() -> CounterQueue.Batch? {
+        let now = time.now()
+        return state.withLock { $0.queue.next(limit: CounterRebuilder.batchLimit, now: now) }
+    }
+
+    private func rebuild(_ batch: CounterQueue.Batch) async {
+        do {
+            let admitted = try await admit(batch)
+            let values = try await counters.values(batch.partition, names: admitted.map(\.name.text))
+            let missing = zip(admitted, values).filter { $0.isForced || $1?.isReady != true }.map(\.0)
+            let results = missing.isEmpty ? [] : try await rebuilder.rebuild(missing.map(\.name), in: batch.partition)
+            let taken = zip(missing, results).filter { !$1.isRebuilt }.map(\.0)
+            metrics.rebuilt(results.count - taken.count, at: clock.now)
+            let (now, random) = (time.now(), time.random())
+            state.withLock { state in
+                // Another rebuild has taken them over: whether it ends shows later.
+                state.queue.fail(taken, in: batch.partition, now: now, random: random)
+                let done = Set(admitted.map(\.name)).subtracting(taken.map(\.name))
+                state.queue.finish(Array(done), in: batch.partition, now: now)
+            }
+        } catch {
+            let (now, random) = (time.now(), time.random())
+            state.withLock { $0.queue.fail(batch.counters, in: batch.partition, now: now, random: random) }
+            logger.warning(
+                "counters cannot be rebuilt",
+                metadata: [
+                    "partition": "\(batch.partition)", "counters": "\(batch.counters.count)", "error": "\(error)",
+                ]
+            )
+        }
+    }
+
+    /// Those that may be made; the others are refused.
+    private func admit(_ batch: CounterQueue.Batch) async throws -> [CounterQueue.Batch.Counter] {
+        var admitted = batch.counters.filter { !$0.isOnFirstUse }
+        let bounded = Dictionary(grouping: batch.counters.filter(\.isOnFirstUse), by: \.name.workspace)
+        for (workspace, some) in bounded {
+            let flags = try await counters.admit(
+                some.map(\.name.use),
+                of: workspace,
+                in: batch.partition,
+                limit: configuration.firstUseLimit,
+                now: clock.now
+            )
+            admitted += zip(some, flags).filter(\.1).map(\.0)
+            let refused = zip(some, flags).filter { !$1 }.map(\.0.name)
+            if refused.isEmpty { continue }
+            let now = time.now()
+            state.withLock { $0.queue.refuse(refused, in: batch.partition, now: now) }
+            metrics.refused(refused.count)
+            let reason = CounterError.tooMany(workspace: workspace, limit: configuration.firstUseLimit)
+            logger.warning("counters are refused", metadata: ["counters": "\(refused.count)", "reason": "\(reason)"])
+        }
+        return admitted
+    }
+}
