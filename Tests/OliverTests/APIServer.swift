@@ -56,7 +56,7 @@ final class APIServer: Sendable {
     ) async throws -> Result {
         let api = APIServer(answer)
         let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
-            for method in [HTTPRequest.Method.get, .post, .delete] {
+            for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
                 router.on("/**", method: method) { request, _ in try await api.respond(to: request) }
             }
         }
