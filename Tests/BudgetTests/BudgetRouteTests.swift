@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test func `nothing is half made when the spend so far cannot be counted`() async throws {
-        try await BudgetRig.with(patience: .milliseconds(200)) { rig in
+        try await BudgetRig.with(patience: .seconds(3)) { rig in
             // The ledger is behind: it has not kept what was counted.
             try await rig.price([("e1", "growth", 300)])
             try await rig.count()
