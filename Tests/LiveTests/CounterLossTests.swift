@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import LocalServers
 import Redis
 import TestSupport
@@ -32,6 +33,7 @@ extension LiveSuite {
                 // A copy of the append-only files is what Redis had a moment ago, as a backup would be.
                 let copy = "\(cluster.folder)/old"
                 try files.copyItem(atPath: folder, toPath: copy)
+                try Self.give(copy, toOwnerOf: folder)
                 await gate.reached(Self.total * 3 / 4)
                 await cluster.redis.kill9()
                 try files.removeItem(atPath: folder)
@@ -130,6 +132,14 @@ extension LiveSuite {
         private static func dataFolder(of cluster: Cluster) async throws -> String {
             let reply = try await cluster.sendToRedis([RedisCommand("CONFIG", "GET", "dir")])[0]
             return try #require(reply.elements.last?.text)
+        }
+
+        /// Redis runs under another account than a test that root started.
+        private static func give(_ copy: String, toOwnerOf folder: String) throws {
+            var status = stat()
+            try #require(stat(folder, &status) == 0)
+            let paths = try FileManager.default.subpathsOfDirectory(atPath: copy).map { "\(copy)/\($0)" }
+            for path in [copy] + paths { try #require(chown(path, status.st_uid, status.st_gid) == 0) }
         }
 
         /// Waits until the workspaces' totals are ready in the present epoch, and tells how long it took.
