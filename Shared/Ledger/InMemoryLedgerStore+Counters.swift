@@ -19,6 +19,13 @@ extension InMemoryLedgerStore {
             )
         }
     }
+
+    package func known(_ entries: [EntryReference], partition: Int) async throws -> [EntryReference] {
+        state.withLock { state in
+            let kept = Set(state.rows.compactMap(\.entry) + (state.outbox[partition] ?? []).compactMap(\.reference))
+            return Set(entries).filter(kept.contains)
+        }
+    }
 }
 
 extension InMemoryLedgerStore: StreamLives {

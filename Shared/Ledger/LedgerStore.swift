@@ -68,6 +68,9 @@ package protocol LedgerStore: Sendable {
     /// - Throws: `LedgerError`, with code `stale` when more than `CounterSums.limit` is to be left out.
     func counterSums(_ queries: [LedgerQuery], leavingOut work: UnappliedWork) async throws -> CounterSums
 
+    /// Those of some entries that the ledger was given: it has kept or refused them.
+    func known(_ entries: [EntryReference], partition: Int) async throws -> [EntryReference]
+
     /// Counter deltas of a partition after a number, in their order.
     func outbox(partition: Int, after number: Int64, limit: Int) async throws -> [OutboxEntry]
 

@@ -24,6 +24,26 @@ extension PostgresLedgerStore {
         }
     }
 
+    package func known(_ entries: [EntryReference], partition: Int) async throws -> [EntryReference] {
+        try await mapErrors {
+            let values: [PostgresValue] = [
+                .int64Array(entries.map(\.epoch)), .int64Array(entries.map(\.milliseconds)),
+                .int64Array(entries.map(\.sequence)), .int(partition),
+            ]
+            return try await pool.query(Self.selectKnown, values).map { try EntryReference($0) }
+        }
+    }
+
+    private static let selectKnown: SQL = """
+        WITH given AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS g (epoch, ms, seq))
+        SELECT i.entry_epoch, i.entry_ms, i.entry_seq FROM given
+        JOIN identities AS i ON (i.entry_ms, i.entry_seq, i.entry_epoch) = (given.ms, given.seq, given.epoch)
+        UNION
+        SELECT o.entry_epoch, o.entry_ms, o.entry_seq FROM given
+        JOIN outbox AS o ON o.partition = $4 AND o.entry_ms IS NOT NULL
+            AND (o.entry_ms, o.entry_seq, o.entry_epoch) = (given.ms, given.seq, given.epoch)
+        """
+
     /// Events whose entry is of one of the lives $1, up to its end ($2, $3), and after what was delivered ($4, $5); and
     /// those of the entries $6, $7, $8.
     private static let selectToCount: SQL = """

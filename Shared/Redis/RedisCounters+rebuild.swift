@@ -99,15 +99,22 @@ extension RedisCounters {
         return try await flags(command)
     }
 
-    /// Whether a group has acknowledged every priced entry up to an id.
-    package func hasAcknowledged(_ group: ConsumerGroup, through id: EntryID, in partition: Partition) async throws
-        -> Bool
-    {
+    /// The priced entries up to an id that a group was given and has not acknowledged.
+    ///
+    /// - Returns: `nil` when it was not given all of them, or holds more than 1,000.
+    package func unacknowledged(
+        by group: ConsumerGroup,
+        through id: EntryID,
+        in partition: Partition
+    ) async throws -> [EntryID]? {
         var command = RedisCommand(.caughtUp, keys: 1)
         command.append(StreamKeys.stream(.priced, partition))
         command.append(group.rawValue)
         command.append(id)
-        return try await functions.sum([command]) == 1
+        command.append(1_001)
+        let reply = try await functions.callAll([command], decode: { $0.copy })[0]
+        guard case .array(let ids) = reply, ids.count <= 1_000 else { return nil }
+        return ids.compactMap { $0.text.flatMap { EntryID($0) } }
     }
 
     /// Notes counters that are made for the values that events have, at most so many in a workspace.

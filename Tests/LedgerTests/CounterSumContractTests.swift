@@ -52,6 +52,19 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `the ledger tells which entries it was given, those that it refused included`(kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let entries = [makeEntry(1, id: "e"), makeEntry(2), makeEntry(3, id: "e")]
+            _ = try await store.append(entries, writer: "a")
+            let references = entries.map(\.reference)
+            let foreign = [makeEntry(4).reference, makeEntry(1, epoch: 2).reference]
+            let known = try await store.known(references + foreign + references, partition: 3)
+            #expect(known.sorted() == references)
+            #expect(try await store.known([], partition: 3).isEmpty)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `count an entry of an earlier life only up to where the stream has it`(kind: StoreKind) async throws {
         try await withStore(kind) { store in
             let old = (1...6).map { makeEntry($0, cost: $0, epoch: 7) }

@@ -93,7 +93,7 @@ package struct CounterRebuilder: Sendable {
         generation: Int64?
     ) async throws -> (epoch: Int64, comparisons: [Comparison]) {
         let start = try await counters.beginRebuild(partition, names.map(\.use), generation: generation)
-        try await waitForLedger(start.lastDelivered, in: partition)
+        try await waitForLedger(start, in: partition)
         let sums = try await ledger.counterSums(
             names.map { $0.query(source) },
             leavingOut: UnappliedWork(start, in: partition)
@@ -110,13 +110,25 @@ package struct CounterRebuilder: Sendable {
     }
 
     /// Waits until the ledger has what was counted.
-    private func waitForLedger(_ id: EntryID, in partition: Partition) async throws {
+    ///
+    /// After a while the ledger itself is asked for what is not acknowledged: an older Redis does not know what it has.
+    private func waitForLedger(_ start: RebuildStart, in partition: Partition) async throws {
         let deadline = time.now() + configuration.patience
-        while try await !counters.hasAcknowledged(.ledger, through: id, in: partition) {
+        for attempt in 1... {
+            let open = try await counters.unacknowledged(by: .ledger, through: start.lastDelivered, in: partition)
+            if let open, open.isEmpty { return }
+            if let open, attempt % Self.attemptsPerQuestion == 0 {
+                let lives = [start.epoch] + start.cuts.map(\.epoch)
+                let entries = open.flatMap { id in lives.map { EntryReference(epoch: $0, id) } }
+                let known = try await ledger.known(entries, partition: partition.number)
+                if Set(known.map { [$0.milliseconds, $0.sequence] }).count == open.count { return }
+            }
             guard time.now() < deadline else { throw CounterError.ledgerBehind(partition) }
             try await time.sleep(configuration.interval)
         }
     }
+
+    private static let attemptsPerQuestion = 20
 }
 
 /// Why a counter is not to be had.

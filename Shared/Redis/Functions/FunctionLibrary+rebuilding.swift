@@ -11,7 +11,8 @@ extension FunctionLibrary {
     /// events, unpriced, expiry. Adds it and marks the counter ready for the epoch. Returns 1 for each; 0 for one that
     /// another rebuild has taken over since, or that is gone.
     ///
-    /// `caught_up`: KEYS: stream. ARGV: group, id. Whether the group has acknowledged all entries up to the id.
+    /// `caught_up`: KEYS: stream. ARGV: group, id, limit. Returns the entries up to the id that the group was given and has
+    /// not acknowledged, at most so many; nil when it was not given all.
     ///
     /// `admit`: KEYS: register. ARGV: limit, now (ms), then name and expiry (ms, 0 for never) of counters. Notes them,
     /// at most so many that have not expired. Returns 1 or 0 for each.
@@ -82,10 +83,10 @@ extension FunctionLibrary {
           return results
         end}
         redis.register_function{function_name='\(name)_caught_up', flags={'no-writes'}, callback=function(keys, args)
-          local group = group_of(keys[1], args[1])
-          if not group or is_before(field(group, 'last-delivered-id'), args[2]) then return 0 end
-          if field(group, 'pending') == 0 then return 1 end
-          return is_before(args[2], redis.call('XPENDING', keys[1], args[1])[2]) and 1 or 0
+          local group, ids = group_of(keys[1], args[1]), {}
+          if not group or is_before(field(group, 'last-delivered-id'), args[2]) then return false end
+          for i, entry in ipairs(redis.call('XPENDING', keys[1], args[1], '-', args[2], args[3])) do ids[i] = entry[1] end
+          return ids
         end}
         redis.register_function{function_name='\(name)_admit', flags={'allow-oom'}, callback=function(keys, args)
           local call, results = redis.call, {}
