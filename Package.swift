@@ -66,7 +66,7 @@ var targets: [Target] = [
     shared("Domain"),
     shared("Calendars", ["Domain"]),
     shared("BlockingExecutor"),
-    shared("Streams", [.lifecycle, .logging, .coreMetrics]),
+    shared("Streams", [.collections, .lifecycle, .logging, .coreMetrics]),
     shared("Redis", ["Domain", "Streams", "BlockingExecutor", "CHiredis", .logging]),
     shared("Postgres", ["Domain", "BlockingExecutor", "CPostgres", .logging]),
     shared("LocalServers", ["BlockingExecutor", "CSpawn", .logging]),
@@ -98,6 +98,16 @@ var targets: [Target] = [
         path: "Shared/Wire",
         exclude: ["Proto/usage.proto"]
     ),
+    .target(
+        name: "PriceDesk",
+        dependencies: [
+            "BlockingExecutor", "Calendars", "Domain", "Postgres", "PriceBook", "ServiceRuntime", "Streams",
+            .coreMetrics, .lifecycle, .logging, .yams,
+        ],
+        path: "Shared/PriceDesk",
+        exclude: ["Catalogue/README.md"],
+        resources: [.copy("Catalogue/models.yaml")]
+    ),
 ]
 
 targets += service(
@@ -106,7 +116,6 @@ targets += service(
     executable: "IngestServer",
     [
         "Access", "Backends", "CZlib", "Directory", "Domain", "Redis", "ServiceRuntime", "Streams", "Wire",
-        .collections,
         .coreMetrics, .hummingbird, .httpTypes, .lifecycle, .logging,
     ]
 )
@@ -116,20 +125,20 @@ targets += service(
     executable: "PricingServer",
     [
         "Access", "Backends", "BlockingExecutor", "Calendars", "Directory", "Domain", "Ledger", "Postgres", "PriceBook",
-        "ServiceRuntime", "Streams", "Wire",
+        "PriceDesk", "ServiceRuntime", "Streams", "Wire",
         .asyncHTTPClient, .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .nioHTTP1,
-        .yams,
     ],
-    excluding: ["Catalogue/README.md", "Resources/LICENCE.md"],
-    resources: [.copy("Catalogue/models.yaml"), .copy("Resources/litellm_prices.json")]
+    excluding: ["Resources/LICENCE.md"],
+    resources: [.copy("Resources/litellm_prices.json")]
 )
 targets += service(
     "budget",
     library: "Budgets",
     executable: "BudgetServer",
     [
-        "Access", "Backends", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger", "Redis", "ServiceRuntime",
-        "Streams", "Wire", .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging,
+        "Access", "Backends", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger", "PriceBook", "PriceDesk",
+        "Redis", "ServiceRuntime", "Streams", "Wire", .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle,
+        .logging,
     ]
 )
 targets += service(
@@ -146,8 +155,8 @@ targets += [
         name: "OliverCommands",
         dependencies: [
             "Access", "Analytics", "Backends", "BudgetBook", "Budgets", "Directory", "Domain", "Ingest", "Ledger",
-            "LocalServers",
-            "Postgres", "Pricing", "Redis", "ServiceRuntime", "Streams", "Wire", .argumentParser, .asyncHTTPClient,
+            "LocalServers", "Postgres", "PriceDesk", "Pricing", "Redis", "ServiceRuntime", "Streams", "Wire",
+            .argumentParser, .asyncHTTPClient,
             .lifecycle, .logging, .nioCore, .nioHTTP1,
         ],
         path: "Services/oliver",
@@ -171,8 +180,10 @@ targets += [
     tests(
         "Budget",
         [
-            "Access", "BudgetBook", "Budgets", "Calendars", "Directory", "Domain", "Ledger", "Postgres", "Redis",
-            "ServiceRuntime", "Streams", "TestSupport", "Wire", .coreMetrics, .httpTypes, .hummingbird, .lifecycle,
+            "Access", "BudgetBook", "Budgets", "Calendars", "Directory", "Domain", "Ledger", "LocalServers", "Postgres",
+            "PriceBook", "PriceDesk", "Redis", "ServiceRuntime", "Streams", "TestSupport", "Wire", .coreMetrics,
+            .httpTypes,
+            .hummingbird, .lifecycle,
             .logging,
         ]
     ),
@@ -184,7 +195,9 @@ targets += [
     tests(
         "Catalogue",
         [
-            "Domain", "PriceBook", "Pricing", "ServiceRuntime", "TestSupport", .coreMetrics, .inMemoryLogging, .logging,
+            "Domain", "PriceBook", "PriceDesk", "Pricing", "ServiceRuntime", "TestSupport", .coreMetrics,
+            .inMemoryLogging,
+            .logging,
         ]
     ),
     tests(
@@ -196,7 +209,10 @@ targets += [
     tests("Ledger", ["Domain", "Ledger", "Postgres", "Streams", "TestSupport", "Wire", .logging]),
     tests(
         "Live",
-        ["BlockingExecutor", "CZlib", "Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]
+        [
+            "BlockingExecutor", "CZlib", "Domain", "LocalServers", "Postgres", "Redis", "Streams", "TestSupport",
+            .logging,
+        ]
     ),
     tests("LocalServers", ["Domain", "LocalServers", "TestSupport", .logging]),
     tests(
@@ -209,8 +225,8 @@ targets += [
     tests(
         "Pipeline",
         [
-            "Access", "Analytics", "Directory", "Domain", "Ingest", "Ledger", "PriceBook", "Pricing", "ServiceRuntime",
-            "Streams", "TestSupport", .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging,
+            "Access", "Analytics", "Directory", "Domain", "Ingest", "Ledger", "PriceBook", "PriceDesk", "Pricing",
+            "ServiceRuntime", "Streams", "TestSupport", .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging,
         ]
     ),
     tests("Postgres", ["Domain", "Postgres", "LocalServers", "TestSupport", .logging]),
@@ -218,8 +234,9 @@ targets += [
     tests(
         "Pricing",
         [
-            "Access", "Directory", "Domain", "Ledger", "Postgres", "PriceBook", "Pricing", "ServiceRuntime", "Streams",
-            "TestSupport", "Wire",
+            "Access", "Directory", "Domain", "Ledger", "Postgres", "PriceBook", "PriceDesk", "Pricing",
+            "ServiceRuntime",
+            "Streams", "TestSupport", "Wire",
             .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
         ]
     ),

@@ -4,6 +4,7 @@ internal import Directory
 internal import Ledger
 internal import Logging
 internal import PriceBook
+internal import PriceDesk
 package import ServiceRuntime
 internal import Streams
 

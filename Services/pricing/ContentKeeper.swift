@@ -1,5 +1,6 @@
 internal import Domain
 internal import PriceBook
+package import PriceDesk
 internal import Synchronization
 
 /// Keeps the prices that costs were made from, so that each cost can be computed again at any later time.

@@ -1,6 +1,7 @@
 internal import Directory
 internal import Hummingbird
 internal import Ledger
+internal import PriceDesk
 internal import ServiceLifecycle
 internal import ServiceRuntime
 

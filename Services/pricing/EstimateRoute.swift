@@ -2,6 +2,7 @@ package import Access
 internal import Domain
 package import Hummingbird
 internal import PriceBook
+package import PriceDesk
 package import ServiceRuntime
 internal import Wire
 

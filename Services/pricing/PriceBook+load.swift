@@ -1,7 +1,6 @@
-internal import Calendars
-internal import Domain
 internal import Foundation
 internal import PriceBook
+internal import PriceDesk
 
 extension PriceBook {
     /// A price map larger than this is refused; LiteLLM's has 3 MB.
@@ -23,13 +22,6 @@ extension PriceBook {
             throw PriceMapError(message: "The price map \(url.path) has \(size) bytes, more than \(sizeLimit).")
         }
         return Array(try Data(contentsOf: url))
-    }
-}
-
-extension ZoneOffsets {
-    /// The zones of the system's database.
-    static let calendars = ZoneOffsets { zone, time in
-        CalendarRules(timeZone: zone)?.offsetSeconds(at: time)
     }
 }
 

@@ -4,6 +4,7 @@ internal import Domain
 internal import Foundation
 internal import Hummingbird
 internal import PriceBook
+internal import PriceDesk
 internal import ServiceLifecycle
 internal import ServiceRuntime
 

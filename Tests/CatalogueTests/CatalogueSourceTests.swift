@@ -3,7 +3,7 @@ import Glibc
 import InMemoryLogging
 import Logging
 import PriceBook
-import Pricing
+import PriceDesk
 import ServiceRuntime
 import Synchronization
 import TestSupport

@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 import PriceBook
-import Pricing
+import PriceDesk
 import Testing
 
 /// With the default plans the catalogue adds prices and changes none.

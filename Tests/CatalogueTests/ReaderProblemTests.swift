@@ -1,4 +1,4 @@
-import Pricing
+import PriceDesk
 import Testing
 
 /// Every mistake is told with its file, line and field.

@@ -1,6 +1,6 @@
 import Domain
 import PriceBook
-import Pricing
+import PriceDesk
 import Testing
 
 /// What the reader makes of a file that is as it should be.

@@ -1,6 +1,6 @@
 import Domain
 import PriceBook
-import Pricing
+import PriceDesk
 
 /// A catalogue with one or more prices, written in the test that needs them.
 enum Sample {

@@ -2,7 +2,7 @@ import CoreMetrics
 import Domain
 import Logging
 import PriceBook
-import Pricing
+import PriceDesk
 import TestSupport
 import Testing
 

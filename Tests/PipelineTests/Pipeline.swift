@@ -15,6 +15,7 @@ import TestSupport
 
 @testable import Analytics
 @testable import Ingest
+import PriceDesk
 @testable import Pricing
 
 /// ingest, pricing and analytics over streams and stores in memory, and their routes without a socket.

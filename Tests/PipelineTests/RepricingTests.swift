@@ -4,6 +4,7 @@ import Ledger
 import ServiceRuntime
 import Testing
 
+import PriceDesk
 @testable import Pricing
 
 private struct JobAnswer: Decodable {

@@ -4,6 +4,7 @@ import Streams
 import Synchronization
 import TestSupport
 
+import PriceDesk
 @testable import Pricing
 
 /// Stores with the shipped map and catalogue, as pricing makes them at its first start; read once, then copied.

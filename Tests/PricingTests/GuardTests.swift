@@ -3,6 +3,7 @@ import PriceBook
 import TestSupport
 import Testing
 
+import PriceDesk
 @testable import Pricing
 
 @Suite struct GuardTests {

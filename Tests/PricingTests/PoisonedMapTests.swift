@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 import Wire
 
+import PriceDesk
 @testable import Pricing
 
 /// Maps that must not harm: what was good stays, people are told once, and metrics show it.

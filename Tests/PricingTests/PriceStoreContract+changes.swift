@@ -2,6 +2,7 @@ import Domain
 import PriceBook
 import Testing
 
+import PriceDesk
 @testable import Pricing
 
 /// Changes that people decide about, notices, and writers that meet.

@@ -1,5 +1,6 @@
 import Domain
 import PriceBook
+import PriceDesk
 @testable import Pricing
 import Testing
 

@@ -2,6 +2,7 @@ import Domain
 import Logging
 import Postgres
 import PriceBook
+import PriceDesk
 @testable import Pricing
 import TestSupport
 import Testing

@@ -7,6 +7,7 @@ import ServiceRuntime
 import TestSupport
 import Testing
 
+import PriceDesk
 @testable import Pricing
 
 /// The routes over a store in memory, without a socket.

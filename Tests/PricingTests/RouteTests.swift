@@ -6,6 +6,7 @@ import ServiceRuntime
 import TestSupport
 import Testing
 
+import PriceDesk
 @testable import Pricing
 
 @Suite(.timeLimit(.minutes(1))) struct RouteTests {

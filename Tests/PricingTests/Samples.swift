@@ -1,6 +1,7 @@
 import CoreMetrics
 import Domain
 import PriceBook
+import PriceDesk
 @testable import Pricing
 import ServiceRuntime
 import Streams

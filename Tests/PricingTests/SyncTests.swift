@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 import Wire
 
+import PriceDesk
 @testable import Pricing
 
 @Suite(.timeLimit(.minutes(2))) struct SyncTests {

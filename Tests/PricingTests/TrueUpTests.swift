@@ -6,6 +6,7 @@ import ServiceRuntime
 import TestSupport
 import Testing
 
+import PriceDesk
 @testable import Pricing
 
 /// A model whose price falls with the month's volume, events of it in a ledger, and who puts them right.

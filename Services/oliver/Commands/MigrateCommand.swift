@@ -3,6 +3,7 @@ internal import BudgetBook
 internal import Directory
 internal import Ledger
 internal import Postgres
+internal import PriceDesk
 internal import Pricing
 
 /// The database's schema.

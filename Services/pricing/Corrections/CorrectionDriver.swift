@@ -2,6 +2,7 @@ internal import Domain
 package import Ledger
 package import Logging
 internal import PriceBook
+package import PriceDesk
 internal import ServiceLifecycle
 package import ServiceRuntime
 

@@ -1,6 +1,7 @@
 package import Domain
 package import Ledger
 package import PriceBook
+package import PriceDesk
 package import ServiceRuntime
 internal import Synchronization
 

@@ -2,6 +2,7 @@ internal import Domain
 internal import FoundationEssentials
 internal import Ledger
 internal import PriceBook
+internal import PriceDesk
 
 /// Decides what the events of a job cost from now on.
 ///

@@ -1,5 +1,6 @@
 internal import Domain
 internal import PriceBook
+internal import PriceDesk
 
 /// What changes when the catalogue is read anew.
 struct CatalogueRevision {

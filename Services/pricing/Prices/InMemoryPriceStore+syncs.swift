@@ -1,5 +1,6 @@
 package import Domain
 internal import PriceBook
+internal import PriceDesk
 internal import Synchronization
 
 extension InMemoryPriceStore {

@@ -1,5 +1,6 @@
 package import Domain
 package import PriceBook
+package import PriceDesk
 import Synchronization
 
 /// A price store in memory, for tests.

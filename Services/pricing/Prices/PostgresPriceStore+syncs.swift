@@ -1,6 +1,7 @@
 package import Domain
 internal import Postgres
 internal import PriceBook
+internal import PriceDesk
 
 extension PostgresPriceStore {
     package func begin(_ request: SyncRequest) async throws -> SyncAdmission {

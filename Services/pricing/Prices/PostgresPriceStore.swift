@@ -1,6 +1,7 @@
 package import Domain
 package import Postgres
 package import PriceBook
+package import PriceDesk
 
 /// The price store in PostgreSQL.
 package struct PostgresPriceStore: PriceStore {
@@ -11,22 +12,12 @@ package struct PostgresPriceStore: PriceStore {
         self.pool = pool
     }
 
-    package func version() async throws -> Int64 {
-        try await translating {
-            let rows = try await pool.query("SELECT version FROM price_book")
-            guard let row = rows.first else { throw PriceStoreError(.unavailable, "The price book has no version.") }
-            return try row.value("version")
-        }
-    }
+    private var history: PostgresPriceHistory { PostgresPriceHistory(pool: pool) }
+
+    package func version() async throws -> Int64 { try await history.version() }
 
     package func changes(after version: Int64?) async throws -> StoredPriceChanges {
-        try await translating {
-            // First the version: what commits meanwhile is read too, and once more the next time.
-            let present = try await self.version()
-            let rows = try await pool.query(changedPrices, [.int(version ?? -1)])
-            var reader = PriceEntryReader()
-            return StoredPriceChanges(version: present, prices: try rows.map { try StoredPrice(row: $0, &reader) })
-        }
+        try await history.changes(after: version)
     }
 
     package func create(_ override: NewOverride, at time: Timestamp) async throws -> StoredPrice {

@@ -1,5 +1,6 @@
 package import Domain
 internal import PriceBook
+internal import PriceDesk
 
 /// A price that a sync brought and that a guard kept out until somebody decides.
 package struct PriceChange: Sendable, Hashable {
@@ -129,16 +130,5 @@ extension PriceEntry {
     init(key: String, stored content: String) throws(PriceStoreError) {
         var reader = PriceEntryReader()
         self = try reader.entry(key: key, stored: content)
-    }
-}
-
-extension PriceEntryReader {
-    /// Reads content that this store wrote.
-    mutating func entry(key: String, stored content: String) throws(PriceStoreError) -> PriceEntry {
-        do {
-            return try entry(key: key, json: Array(content.utf8))
-        } catch {
-            throw PriceStoreError(.unavailable, "The stored prices of \(key) cannot be read.", underlying: error)
-        }
     }
 }

@@ -1,39 +1,7 @@
 import Domain
 import Postgres
 import PriceBook
-
-extension StoredPrice {
-    /// Reads a row with a reader of its own; many rows are faster with one that is kept.
-    init(row: PostgresRow) throws {
-        var reader = PriceEntryReader()
-        try self.init(row: row, &reader)
-    }
-
-    init(row: PostgresRow, _ reader: inout PriceEntryReader) throws {
-        guard let source = PriceSource(rawValue: UInt8(clamping: try row.value("source", as: Int.self))) else {
-            throw PriceStoreError(.unavailable, "A stored price has a source that this version does not know.")
-        }
-        var entry = try reader.entry(key: try row.value("key"), stored: try row.value("content"))
-        entry.validFrom = try row.optional("valid_from")
-        entry.validTo = try row.optional("valid_to")
-        self.init(
-            version: PriceVersion(
-                id: try row.value("id"),
-                source: source,
-                workspace: try row.optional("workspace"),
-                entry: entry,
-                recordedAt: try row.value("recorded_at")
-            ),
-            contentVersion: UInt64(bitPattern: try row.value("content_version")),
-            syncID: try row.optional("sync_id"),
-            author: try row.optional("author"),
-            reason: try row.optional("reason"),
-            closedAt: try row.optional("closed_at"),
-            closedBy: try row.optional("closed_by"),
-            isWithdrawn: try row.value("withdrawn")
-        )
-    }
-}
+import PriceDesk
 
 /// Where a version that is added comes from.
 struct PriceRowOrigin {

@@ -2,12 +2,6 @@ import Postgres
 
 // The statements of the price store.
 
-let changedPrices: SQL = """
-    SELECT id, source, workspace, key, content, content_version, valid_from, valid_to, recorded_at, sync_id, author,
-        reason, closed_at, closed_by, withdrawn
-    FROM price_versions WHERE changed_version > $1 ORDER BY id
-    """
-
 let overridesOfModel: SQL = """
     SELECT id, source, workspace, key, content, content_version, valid_from, valid_to, recorded_at, sync_id, author,
         reason, closed_at, closed_by, withdrawn

@@ -1,31 +1,13 @@
 package import Domain
 package import PriceBook
-
-/// What changed in the store after some version of the book.
-package struct StoredPriceChanges: Sendable {
-    /// The version that these changes lead to.
-    package var version: Int64
-    /// New and newly ended versions.
-    package var prices: [StoredPrice]
-
-    package init(version: Int64, prices: [StoredPrice]) {
-        self.version = version
-        self.prices = prices
-    }
-}
+package import PriceDesk
 
 /// Keeps every price version there ever was, the syncs that brought them, and the changes that people decide about.
 ///
 /// Content is written once; only the end of a version is written later. Each change raises the book's version in the same
 /// transaction, so that replicas ask for one number to know whether their copy is current. All methods throw
 /// ``PriceStoreError``.
-package protocol PriceStore: Sendable {
-    /// The present version of the book.
-    func version() async throws -> Int64
-
-    /// What changed after a version; all when it is nil.
-    func changes(after version: Int64?) async throws -> StoredPriceChanges
-
+package protocol PriceStore: PriceHistory {
     /// Adds an override and ends the open one of the same model where it begins.
     ///
     /// Fails as a conflict when another one holds in its time.

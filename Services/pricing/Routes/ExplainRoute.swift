@@ -3,6 +3,7 @@ internal import Domain
 package import Hummingbird
 package import Ledger
 internal import PriceBook
+internal import PriceDesk
 package import ServiceRuntime
 internal import Wire
 

@@ -1,5 +1,6 @@
 internal import Domain
 internal import PriceBook
+internal import PriceDesk
 internal import ServiceRuntime
 
 /// How prices, syncs and changes look.

@@ -1,5 +1,6 @@
 internal import Domain
 internal import PriceBook
+internal import PriceDesk
 
 /// A place in the list of prices: the order is by key, source and workspace, so that it survives changes of the book.
 struct PriceCursor: Comparable {

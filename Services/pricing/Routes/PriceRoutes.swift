@@ -2,6 +2,7 @@ package import Access
 internal import Domain
 package import Hummingbird
 internal import PriceBook
+package import PriceDesk
 package import ServiceRuntime
 
 /// What prices there are, and were: from this replica's copy, so that it answers while PostgreSQL is away.

@@ -2,6 +2,7 @@ package import Access
 internal import Domain
 package import Hummingbird
 package import Ledger
+package import PriceDesk
 package import ServiceRuntime
 
 /// Repricing: a preview, the job that applies it, and what becomes of jobs.

@@ -1,5 +1,6 @@
 internal import Domain
 internal import PriceBook
+internal import PriceDesk
 
 /// Looks at what typical calls cost by a model's new prices beside its old ones.
 ///

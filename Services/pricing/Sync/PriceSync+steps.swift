@@ -2,6 +2,7 @@ internal import Crypto
 internal import Domain
 internal import Logging
 internal import PriceBook
+internal import PriceDesk
 internal import ServiceRuntime
 internal import Streams
 internal import Wire

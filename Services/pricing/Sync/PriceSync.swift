@@ -1,6 +1,7 @@
 internal import Domain
 package import Logging
 internal import PriceBook
+package import PriceDesk
 internal import ServiceLifecycle
 package import ServiceRuntime
 package import Streams

@@ -1,5 +1,6 @@
 internal import Domain
 package import PriceBook
+package import PriceDesk
 
 /// Decides what of a price map may go into the book.
 ///

@@ -1,5 +1,6 @@
 package import Domain
 package import Postgres
+internal import PriceDesk
 internal import Synchronization
 
 /// Knows which models had events lately.

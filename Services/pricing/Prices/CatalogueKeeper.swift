@@ -1,4 +1,5 @@
 package import Logging
+package import PriceDesk
 internal import ServiceLifecycle
 package import ServiceRuntime
 

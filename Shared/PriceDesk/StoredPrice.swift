@@ -52,7 +52,7 @@ package struct StoredPrice: Sendable {
     }
 
     /// Whether its time has a moment in common with an interval; nil bounds are endless.
-    func overlaps(from start: Timestamp?, to end: Timestamp?) -> Bool {
+    package func overlaps(from start: Timestamp?, to end: Timestamp?) -> Bool {
         guard !isWithdrawn else { return false }
         let startsBefore = end.map { end in entry.validFrom.map { $0 < end } ?? true } ?? true
         let endsAfter = start.map { start in entry.validTo.map { start < $0 } ?? true } ?? true
@@ -61,44 +61,9 @@ package struct StoredPrice: Sendable {
     }
 
     /// Ends it.
-    mutating func close(at end: Timestamp, by whom: String, recordedAt: Timestamp) {
+    package mutating func close(at end: Timestamp, by whom: String, recordedAt: Timestamp) {
         version.entry.validTo = entry.validFrom.map { max($0, end) } ?? end
         closedAt = recordedAt
         closedBy = whom
-    }
-}
-
-/// An override that somebody asks for.
-package struct NewOverride: Sendable {
-    /// Where it holds; nil for all workspaces.
-    package var workspace: String?
-    /// The rates and their time, under the key `provider/model`.
-    package var entry: PriceEntry
-    package var author: String
-    package var reason: String
-
-    package init(workspace: String?, entry: PriceEntry, author: String, reason: String) {
-        self.workspace = workspace
-        self.entry = entry
-        self.author = author
-        self.reason = reason
-    }
-
-    /// What becomes of the overrides that the model has already.
-    ///
-    /// One that is open and began earlier ends where this one begins, as a price that is changed; any other that holds in
-    /// this one's time is in the way.
-    ///
-    /// - Parameter others: All overrides of the same model and workspace.
-    /// - Returns: The override to close, if there is one.
-    /// - Throws: ``PriceStoreError``, a conflict.
-    func predecessor(among others: [StoredPrice]) throws(PriceStoreError) -> StoredPrice? {
-        let start = entry.validFrom
-        let inTheWay = others.filter { $0.overlaps(from: start, to: entry.validTo) }
-        guard let first = inTheWay.first else { return nil }
-        guard inTheWay.count == 1, first.isOpen, let start, first.entry.validFrom.map({ $0 < start }) ?? true else {
-            throw .overlap(first)
-        }
-        return first
     }
 }

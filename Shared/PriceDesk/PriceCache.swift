@@ -43,7 +43,7 @@ package final class PriceCache: Service {
         var isFailing = false
     }
 
-    private let store: any PriceStore
+    private let store: any PriceHistory
     private let pollInterval: Duration
     private let clock: any Clock<Duration>
     private let logger: Logger
@@ -65,7 +65,7 @@ package final class PriceCache: Service {
     ///   - onChange: Called with each new copy, one at a time and in their order, on whatever thread loaded it. It must not
     ///     call the cache.
     package init(
-        store: any PriceStore,
+        store: any PriceHistory,
         pollInterval: Duration = .milliseconds(500),
         clock: any Clock<Duration> = ContinuousClock(),
         logger: Logger,

@@ -1,5 +1,4 @@
-internal import PriceBook
-internal import ServiceRuntime
+package import ServiceRuntime
 internal import Streams
 
 /// Why the price store could not do what was asked.
@@ -39,7 +38,7 @@ package struct PriceStoreError: RetriableError, Sendable {
     }
 
     /// The answer to a client.
-    var problem: Problem {
+    package var problem: Problem {
         switch code {
         case .conflict, .outdated: .conflict(message)
         case .notFound: .notFound(message)
@@ -53,28 +52,4 @@ extension PriceStoreError: CustomStringConvertible {
     package var description: String {
         underlying.map { "\(message) (\($0))" } ?? message
     }
-}
-
-extension PriceStoreError {
-    static func noOverride(_ id: Int64) -> PriceStoreError {
-        PriceStoreError(.notFound, "There is no override \"\(id)\".")
-    }
-
-    static func noChange(_ id: Int64) -> PriceStoreError {
-        PriceStoreError(.notFound, "There is no price change \"\(id)\".")
-    }
-
-    static func decided(_ change: PriceChange) -> PriceStoreError {
-        PriceStoreError(.conflict, "The price change \"\(change.id)\" is \(change.state.rawValue) already.")
-    }
-
-    static func overlap(_ other: StoredPrice) -> PriceStoreError {
-        let message = "The override \"\(other.version.id)\" of this model holds in a part of that time: end it first."
-        return PriceStoreError(.conflict, message)
-    }
-
-    /// The sync that a result belongs to is no longer running: another replica has given it up for dead.
-    static let syncLost = PriceStoreError(.conflict, "The sync was given up for dead: it took too long.")
-
-    static let outdated = PriceStoreError(.outdated, "The price book has changed meanwhile.")
 }

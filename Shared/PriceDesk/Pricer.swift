@@ -69,7 +69,7 @@ package struct Pricer: Sendable {
 
 extension CostExplanation {
     /// A cost that the client reported: there is no arithmetic.
-    static func reported(_ money: Money) -> CostExplanation {
+    package static func reported(_ money: Money) -> CostExplanation {
         CostExplanation(
             cost: .reported(money),
             exactCost: DecimalText.formatShortest(Int128(money.picoDollars), scale: 12)
