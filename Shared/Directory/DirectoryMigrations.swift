@@ -4,8 +4,15 @@ package import Postgres
 package enum Directory {
     /// Its history, in order.
     package static let migrations: [Migration] = [
-        Migration(id: "directory-0001", name: "workspaces, keys, teams, projects, users", sql: schema)
+        Migration(id: "directory-0001", name: "workspaces, keys, teams, projects, users", sql: schema),
+        Migration(id: "directory-0002", name: "what becomes of calls without a price", sql: unpricedMode),
     ]
+
+    /// Replicas of the release before do not write it: the default is theirs too.
+    private static let unpricedMode: SQL = """
+        ALTER TABLE workspaces ADD COLUMN unpriced_mode text NOT NULL DEFAULT 'deny'
+            CHECK (unpriced_mode IN ('deny', 'allow', 'estimate'));
+        """
 
     /// Teams, projects and users have no foreign key on purpose: their mirrors are made inside the ledger's
     /// transaction, and an event must never fail for the sake of a name.

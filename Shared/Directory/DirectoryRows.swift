@@ -6,6 +6,7 @@ import ServiceRuntime
 extension Workspace {
     init(row: PostgresRow) throws {
         let failMode: String = try row.value("fail_mode")
+        let unpricedMode: String = try row.value("unpriced_mode")
         self.init(
             id: try row.value("id"),
             name: try row.value("name"),
@@ -14,6 +15,7 @@ extension Workspace {
             fiscalYearStart: Int(try row.value("fiscal_year_start", as: Int16.self)),
             currency: try row.value("currency"),
             failMode: FailMode(rawValue: failMode) ?? .closed,
+            unpricedMode: UnpricedMode(rawValue: unpricedMode) ?? .deny,
             createdAt: try row.value("created_at")
         )
     }
@@ -22,7 +24,7 @@ extension Workspace {
     var values: [PostgresValue] {
         [
             .text(id), .text(name), .text(timeZone), .int(weekStart), .int(fiscalYearStart), .text(currency),
-            .text(failMode.rawValue), .timestamp(createdAt),
+            .text(failMode.rawValue), .text(unpricedMode.rawValue), .timestamp(createdAt),
         ]
     }
 }

@@ -1,26 +1,28 @@
 import Postgres
 
 let allWorkspaces: SQL = """
-    SELECT id, name, time_zone, week_start, fiscal_year_start, currency, fail_mode, created_at
+    SELECT id, name, time_zone, week_start, fiscal_year_start, currency, fail_mode, unpriced_mode, created_at
     FROM workspaces ORDER BY id
     """
 
 let changedWorkspaces: SQL = """
-    SELECT id, name, time_zone, week_start, fiscal_year_start, currency, fail_mode, created_at
+    SELECT id, name, time_zone, week_start, fiscal_year_start, currency, fail_mode, unpriced_mode, created_at
     FROM workspaces WHERE changed_version > $1
     """
 
 let insertWorkspace: SQL = """
     INSERT INTO workspaces
-        (id, name, time_zone, week_start, fiscal_year_start, currency, fail_mode, created_at, changed_version)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        (id, name, time_zone, week_start, fiscal_year_start, currency, fail_mode, unpriced_mode, created_at,
+         changed_version)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     """
 
 /// Makes the workspace only when there is none at all.
 let insertFirstWorkspace: SQL = """
     INSERT INTO workspaces
-        (id, name, time_zone, week_start, fiscal_year_start, currency, fail_mode, created_at, changed_version)
-    SELECT $1, $2, $3, $4::smallint, $5::smallint, $6, $7, $8::timestamptz, $9::bigint
+        (id, name, time_zone, week_start, fiscal_year_start, currency, fail_mode, unpriced_mode, created_at,
+         changed_version)
+    SELECT $1, $2, $3, $4::smallint, $5::smallint, $6, $7, $8, $9::timestamptz, $10::bigint
     WHERE NOT EXISTS (SELECT 1 FROM workspaces)
     """
 
@@ -28,7 +30,7 @@ let insertFirstWorkspace: SQL = """
 let updateWorkspace: SQL = """
     UPDATE workspaces
     SET name = $2, time_zone = $3, week_start = $4, fiscal_year_start = $5, currency = $6, fail_mode = $7,
-        changed_version = $8
+        unpriced_mode = $8, changed_version = $9
     WHERE id = $1
     """
 

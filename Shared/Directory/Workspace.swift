@@ -8,6 +8,16 @@ package enum FailMode: String, Sendable, CaseIterable {
     case closed
 }
 
+/// What becomes of a call under a blocking budget whose model has no price.
+package enum UnpricedMode: String, Sendable, CaseIterable {
+    /// It is refused: what it will cost once there is a price could pass the limit.
+    case deny
+    /// It is allowed, and nothing is held for it.
+    case allow
+    /// It is held at the cost that most of the workspace's other events did not pass lately.
+    case estimate
+}
+
 /// A tenant, the top of the hierarchy.
 package struct Workspace: Hashable, Sendable {
     /// The slug by which everything refers to it.
@@ -24,6 +34,7 @@ package struct Workspace: Hashable, Sendable {
     /// Money itself is in USD.
     package var currency: String
     package var failMode: FailMode
+    package var unpricedMode: UnpricedMode
     package var createdAt: Timestamp
 
     package init(
@@ -34,6 +45,7 @@ package struct Workspace: Hashable, Sendable {
         fiscalYearStart: Int = 1,
         currency: String = "USD",
         failMode: FailMode = .open,
+        unpricedMode: UnpricedMode = .deny,
         createdAt: Timestamp
     ) {
         self.id = id
@@ -43,6 +55,7 @@ package struct Workspace: Hashable, Sendable {
         self.fiscalYearStart = fiscalYearStart
         self.currency = currency
         self.failMode = failMode
+        self.unpricedMode = unpricedMode
         self.createdAt = createdAt
     }
 

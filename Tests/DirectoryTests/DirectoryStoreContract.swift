@@ -48,6 +48,7 @@ struct DirectoryStoreContract {
             fiscalYearStart: 4,
             currency: "EUR",
             failMode: .closed,
+            unpricedMode: .estimate,
             createdAt: now
         )
         try await store.create(acme)
@@ -55,6 +56,7 @@ struct DirectoryStoreContract {
         await expect(.conflict) { try await store.create(acme) }
         acme.name = "Acme Inc"
         acme.failMode = .open
+        acme.unpricedMode = .allow
         try await store.update(acme)
         #expect(try await store.workspaces() == [acme])
         await expect(.notFound) { try await store.update(Workspace(id: "none", createdAt: now)) }
