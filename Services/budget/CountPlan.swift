@@ -68,7 +68,9 @@ package struct CountPlan: Sendable {
                 set = self.set(of: uses.map { workspace.counter($0, at: entry.occurredAt) })
                 known[key] = set
             }
-            events.append(CountedEvent(id: delivery.id, set: set, cost: entry.cost))
+            events.append(
+                CountedEvent(id: delivery.id, set: set, cost: entry.cost, holdID: delivery.hold.committedID)
+            )
         }
 
         private mutating func set(of counters: [CounterCatalogue.Counter]) -> Int {

@@ -38,7 +38,8 @@ struct Intake {
                 partition: partition,
                 idHash: entry.idHash.bytes,
                 digest: entry.digest.bytes,
-                payload: entry.payload
+                payload: entry.payload,
+                hold: event.holdID.map { HoldUse(id: $0, workspace: acceptance.workspace) }
             )
         )
         items.append(Item(eventID: acceptance.eventID, isMinted: acceptance.isMinted, outcome: nil))

@@ -13,8 +13,8 @@ package struct OliverCommand: AsyncParsableCommand {
             """,
         version: OliverVersion.current,
         subcommands: [
-            UpCommand.self, KeysCommand.self, LagCommand.self, DeadCommand.self, LedgerCommand.self,
-            MigrateCommand.self, PricesCommand.self, InvoiceCommand.self, BudgetsCommand.self,
+            UpCommand.self, KeysCommand.self, LagCommand.self, DeadCommand.self, HoldsCommand.self, LedgerCommand.self,
+            BudgetsCommand.self, MigrateCommand.self, PricesCommand.self, InvoiceCommand.self,
         ]
     )
 

@@ -1,5 +1,6 @@
 internal import Domain
 internal import PriceBook
+package import PriceDesk
 package import Streams
 internal import Wire
 
@@ -32,7 +33,9 @@ package struct PricingHandler: BatchHandler {
         var poison: [Int: String] = [:]
         for (index, delivery) in batch.enumerated() {
             do {
-                priced.append((index, try await price(RawEntry(delivery.payload).event, pricer)))
+                var price = try await price(RawEntry(delivery.payload).event, pricer)
+                if delivery.hold == .unusable { price.event.cost.provenance.flags.formUnion(CostFlags(.unheld)) }
+                priced.append((index, price))
             } catch let error as WireError {
                 poison[index] = String(describing: error)
             }

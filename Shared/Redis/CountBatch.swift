@@ -21,11 +21,14 @@ package struct CountedEvent: Hashable, Sendable {
     package var set: Int
     /// Its cost; `nil` when it is unpriced, which is never zero.
     package var cost: Money?
+    /// The hold that counting the event settles.
+    package var holdID: String?
 
-    package init(id: EntryID, set: Int, cost: Money?) {
+    package init(id: EntryID, set: Int, cost: Money?, holdID: String? = nil) {
         self.id = id
         self.set = set
         self.cost = cost
+        self.holdID = holdID
     }
 }
 

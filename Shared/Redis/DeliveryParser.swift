@@ -66,6 +66,9 @@ struct DeliveryParser: Sendable {
                 delivery.isMalformed = false
             } else if name.isCharacter(UInt8(ascii: "e")) {
                 delivery.epoch = Int64(String(decoding: value.bytes, as: UTF8.self)) ?? 0
+            } else if name.isCharacter(UInt8(ascii: "h")) {
+                let id = String(decoding: value.bytes, as: UTF8.self)
+                delivery.hold = id.isEmpty ? .unusable : .committed(id)
             } else if name.isCharacter(UInt8(ascii: "g")) {
                 delivery.addressedTo = ConsumerGroup(rawValue: String(decoding: value.bytes, as: UTF8.self))
                 isAddressMalformed = delivery.addressedTo == nil

@@ -146,6 +146,7 @@ package final class RedisCounters: Sendable {
                 command.append("u")
                 command.append("0")
             }
+            command.append(event.holdID ?? "")
         }
         return command
     }

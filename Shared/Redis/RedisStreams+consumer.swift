@@ -23,6 +23,7 @@ extension RedisStreams {
                     for entry in entries {
                         command.append(entry.rawID)
                         command.append(entry.payload)
+                        command.append(entry.holdID ?? "")
                     }
                     return command
                 }

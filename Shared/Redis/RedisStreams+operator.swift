@@ -50,7 +50,10 @@ extension RedisStreams {
     }
 
     package func discard(_ id: DeadLetterID) async throws -> Bool {
-        try await pool.send(RedisCommand("XDEL", StreamKeys.dead(id.partition), "\(id.entry)")).integer == 1
+        var command = RedisCommand(.discard, keys: 1)
+        command.append(StreamKeys.dead(id.partition))
+        command.append(id.entry)
+        return try await functions.sum([command]) == 1
     }
 
     private func letters(

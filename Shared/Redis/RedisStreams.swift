@@ -103,6 +103,8 @@ package final class RedisStreams: UsageStreams {
         for claim in claims {
             command.append(claim.digest)
             command.append(claim.payload)
+            command.append(claim.hold?.id ?? "")
+            command.append(claim.hold?.workspace ?? "")
         }
         return command
     }

@@ -20,6 +20,13 @@ enum StreamKeys {
 
     static func outboxMark(_ partition: Partition) -> String { "outbox:{\(partition)}" }
 
+    static func holds(_ partition: Partition) -> String { "holds:{\(partition)}" }
+
+    static func hold(_ id: String, _ partition: Partition) -> String { "hold:{\(partition)}:\(id)" }
+
+    /// What stands before the hash of an API key and its caller's idempotency key.
+    static func idempotency(_ name: String, _ partition: Partition) -> String { "idem:{\(partition)}:\(name)" }
+
     static func counter(_ name: String, _ partition: Partition) -> String { "spend:{\(partition)}:\(name)" }
 
     /// The version of all budgets that the partition's counting must know.

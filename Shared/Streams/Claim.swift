@@ -9,12 +9,42 @@ package struct Claim: Hashable, Sendable {
     package var digest: [UInt8]
     /// What pricing receives.
     package var payload: [UInt8]
+    /// The hold that the event commits in the same step, when it can.
+    package var hold: HoldUse?
 
-    package init(partition: Partition, idHash: [UInt8], digest: [UInt8], payload: [UInt8]) {
+    package init(partition: Partition, idHash: [UInt8], digest: [UInt8], payload: [UInt8], hold: HoldUse? = nil) {
         self.partition = partition
         self.idHash = idHash
         self.digest = digest
         self.payload = payload
+        self.hold = hold
+    }
+}
+
+/// The hold that an event names, and the workspace it must belong to.
+package struct HoldUse: Hashable, Sendable {
+    /// As the client wrote it.
+    package var id: String
+    package var workspace: String
+
+    package init(id: String, workspace: String) {
+        self.id = id
+        self.workspace = workspace
+    }
+}
+
+/// What became of the hold that an event named.
+package enum HoldMark: Hashable, Sendable {
+    /// It named none.
+    case none
+    /// The event has committed this hold, and no other event will: counting the event settles it.
+    case committed(String)
+    /// The hold was unknown, foreign, expired or used: the event is counted without one.
+    case unusable
+
+    /// The id of the hold that is to be settled.
+    package var committedID: String? {
+        if case .committed(let id) = self { id } else { nil }
     }
 }
 

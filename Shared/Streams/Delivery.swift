@@ -15,6 +15,8 @@ package struct Delivery: Hashable, Sendable {
     package var attempts: Int
     /// The one group that shall handle the entry, after a replay; `nil` for all.
     package var addressedTo: ConsumerGroup?
+    /// The hold that the event's claim committed.
+    package var hold: HoldMark
     /// Whether the entry has no payload or an unreadable epoch or address: not written by Oliver.
     ///
     /// The loop buries it.
@@ -28,6 +30,7 @@ package struct Delivery: Hashable, Sendable {
         payload: [UInt8],
         attempts: Int = 1,
         addressedTo: ConsumerGroup? = nil,
+        hold: HoldMark = .none,
         isMalformed: Bool = false
     ) {
         self.stream = stream
@@ -37,6 +40,7 @@ package struct Delivery: Hashable, Sendable {
         self.payload = payload
         self.attempts = attempts
         self.addressedTo = addressedTo
+        self.hold = hold
         self.isMalformed = isMalformed
     }
 }

@@ -106,6 +106,7 @@ final class InMemoryStreamReader: StreamReader {
             payload: entry.payload,
             attempts: attempts,
             addressedTo: entry.addressedTo,
+            hold: entry.hold,
             isMalformed: entry.isMalformed
         )
     }

@@ -38,7 +38,9 @@ extension InMemoryStreams.State {
             return known.digest == claim.digest ? .duplicate : .conflict
         }
         ids[id] = (claim.digest, now + lifetime.wholeMilliseconds)
-        add(.raw, claim.partition, payload: claim.payload, now: now)
+        // Holds are kept on Redis only: here every one is unknown.
+        let hold = claim.hold == nil ? HoldMark.none : .unusable
+        add(.raw, claim.partition, payload: claim.payload, hold: hold, now: now)
         return .accepted
     }
 
@@ -49,6 +51,7 @@ extension InMemoryStreams.State {
         epoch: Int64 = 0,
         payload: [UInt8],
         addressedTo: ConsumerGroup? = nil,
+        hold: HoldMark = .none,
         isMalformed: Bool = false,
         now: UInt64
     ) -> EntryID {
@@ -58,6 +61,7 @@ extension InMemoryStreams.State {
             epoch: epoch,
             payload: payload,
             addressedTo: addressedTo,
+            hold: hold,
             isMalformed: isMalformed,
             now: now
         )

@@ -5,6 +5,7 @@ struct MemoryStream {
         var epoch: Int64
         var payload: [UInt8]
         var addressedTo: ConsumerGroup?
+        var hold = HoldMark.none
         var isMalformed = false
     }
 
@@ -30,6 +31,7 @@ struct MemoryStream {
         epoch: Int64 = 0,
         payload: [UInt8],
         addressedTo: ConsumerGroup? = nil,
+        hold: HoldMark = .none,
         isMalformed: Bool = false,
         now: UInt64
     ) -> EntryID {
@@ -42,6 +44,7 @@ struct MemoryStream {
             epoch: epoch,
             payload: payload,
             addressedTo: addressedTo,
+            hold: hold,
             isMalformed: isMalformed
         )
         entries.append(entry)

@@ -5,16 +5,24 @@ package struct ForwardedEntry: Hashable, Sendable {
     package var rawID: EntryID
     /// What the readers of `priced` receive.
     package var payload: [UInt8]
+    /// The hold that counting the event settles.
+    package var holdID: String?
 
-    package init(partition: Partition, rawID: EntryID, payload: [UInt8]) {
+    package init(partition: Partition, rawID: EntryID, payload: [UInt8], holdID: String? = nil) {
         self.partition = partition
         self.rawID = rawID
         self.payload = payload
+        self.holdID = holdID
     }
 
     /// Replaces a delivered raw entry.
     package init(replacing delivery: Delivery, payload: [UInt8]) {
-        self.init(partition: delivery.partition, rawID: delivery.id, payload: payload)
+        self.init(
+            partition: delivery.partition,
+            rawID: delivery.id,
+            payload: payload,
+            holdID: delivery.hold.committedID
+        )
     }
 }
 

@@ -46,8 +46,9 @@ extension FunctionLibrary {
     ///
     /// ARGV: group; an expiry per counter (ms since 1970, 0 for none); the caller's version of budgets; the number of sets; for each set the number
     /// of its counters and their positions from 1; then of each entry: id, position of its set from 1, micro-
-    /// dollars (`u` when unpriced), pico rest. Returns how many entries were counted now, and of each counter that they
-    /// belong to: its position from 1, its micro-dollars, pico rest, and 1 when it is ready.
+    /// dollars (`u` when unpriced), pico rest, id of the hold that it settles (empty for none). Returns how many entries
+    /// were counted now, and of each counter that they belong to: its position from 1, its micro-dollars, pico rest, and 1
+    /// when it is ready.
     private static let count = """
         redis.register_function{function_name='\(name)_count', flags={'allow-oom'}, callback=function(keys, args)
           local call = redis.call
@@ -63,10 +64,11 @@ extension FunctionLibrary {
             micro[s], pico[s], events[s], unpriced[s] = 0, 0, 0, 0
             a = a + 1 + size[s]
           end
-          local is_begun, epoch = begun(keys, 3, #keys - 1), life(keys[2])
+          local is_begun, epoch, tag = begun(keys, 3, #keys - 1), life(keys[2]), tag_of(stream)
           local counted = 0
-          for i = a, #args, 4 do
+          for i = a, #args, 5 do
             if call('XACK', stream, group, args[i]) == 1 then
+              if args[i + 4] ~= '' then end_hold(tag, args[i + 4], 'committed', 'settled') end
               local s = tonumber(args[i + 1])
               counted = counted + 1
               events[s] = events[s] + 1

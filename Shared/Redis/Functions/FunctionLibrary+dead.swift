@@ -7,6 +7,9 @@ extension FunctionLibrary {
     /// `replay`: KEYS: dead, then a stream for each kind, replayed. ARGV: id, then the kinds. Adds the entry again,
     /// addressed to the group that gave up on it; `o` and, for what is to be counted, `replayed` tell its first id, by
     /// which the ledger knows it. Returns its new id, or nil when there is no such letter.
+    ///
+    /// `discard`: KEYS: dead. ARGV: id. Deletes the entry and releases the hold of an event that will not be counted;
+    /// returns how many were deleted.
     static let dead = """
         redis.register_function{function_name='\(name)_bury', flags={'allow-oom'}, callback=function(keys, args)
           local call = redis.call
@@ -28,6 +31,11 @@ extension FunctionLibrary {
               if origin then
                 letter[#letter + 1] = 'o'
                 letter[#letter + 1] = origin
+              end
+              local hold = field(fields, 'h')
+              if hold then
+                letter[#letter + 1] = 'h'
+                letter[#letter + 1] = hold
               end
               call('XADD', letters, '*', unpack(letter))
               count = count + 1
@@ -54,12 +62,27 @@ extension FunctionLibrary {
           local origin = field(fields, 'o') or field(fields, 'entry')
           entry[#entry + 1] = 'o'
           entry[#entry + 1] = origin
+          local hold = field(fields, 'h')
+          if hold then
+            entry[#entry + 1] = 'h'
+            entry[#entry + 1] = hold
+          end
           local id = call('XADD', target, '*', unpack(entry))
           if kind == 'usage:priced' and field(fields, 'stage') == 'budget' then
             call('HSET', keys[#keys], id, (epoch or '0') .. ' ' .. origin)
           end
           call('XDEL', keys[1], args[1])
           return id
+        end}
+        redis.register_function{function_name='\(name)_discard', flags={'allow-oom'}, callback=function(keys, args)
+          local letter = redis.call('XRANGE', keys[1], args[1], args[1])[1]
+          if not letter then return 0 end
+          local hold, stage = field(letter[2], 'h'), field(letter[2], 'stage')
+          -- What only the ledger gave up on is counted all the same.
+          if hold and (stage == 'pricing' or stage == 'budget') then
+            end_hold(tag_of(keys[1]), hold, 'committed', 'released')
+          end
+          return redis.call('XDEL', keys[1], args[1])
         end}
         """
 }

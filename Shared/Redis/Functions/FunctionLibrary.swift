@@ -10,10 +10,13 @@ enum FunctionLibrary {
         #!lua name=\(name)
         \(parts)
         \(epochs)
+        \(holdParts)
         \(claim)
         \(forward)
         \(counting)
         \(rebuilding)
+        \(preflight)
+        \(holds)
         \(dead)
         \(delivery)
         \(upkeep)
@@ -29,7 +32,8 @@ enum FunctionLibrary {
         case finishRebuild = "finish_rebuild"
         case caughtUp = "caught_up"
         case admit
-        case bury, replay, reclaim, trim, lag
+        case bury, replay, discard, reclaim, trim, lag
+        case preflight, extend, release, sweep
 
         /// What `FCALL` is given.
         var fullName: String { "\(FunctionLibrary.name)_\(rawValue)" }

@@ -17,6 +17,8 @@ package struct ReportedEvent: Sendable {
     package var occurredAt: Timestamp? {
         body.hasOccurredAt ? Timestamp(microseconds: body.occurredAt) : nil
     }
+    /// The hold that the event shall commit.
+    package var holdID: String? { body.holdID.nonEmpty }
     /// Whether the client brings its own cost.
     package var reportsCost: Bool { body.hasCost }
 

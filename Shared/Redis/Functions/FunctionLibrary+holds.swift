@@ -1,0 +1,186 @@
+extension FunctionLibrary {
+    /// A hold is a hash: `s` its state (`open`, `committed`, and for a while after its end `settled`, `released` or
+    /// `expired`), `w` workspace, `m`, `p` micro-dollars and pico rest, `x` expiry (ms), `t` when it was made (ms), `c` the
+    /// keys of the counters that hold the amount, one a line, `l` the life of each, `i` the key of its idempotency, `k` the caller's note.
+    ///
+    /// `holds:{pNN}` has the id of each that has not ended by its expiry, `inf` when it is committed. A hold's key and its
+    /// counters' keys are found by its id and not declared: they share the partition's slot.
+    ///
+    /// A counter says in `hl` who held something in it first: that is its life. One that was deleted and made again has
+    /// another, and holds nothing of what is older.
+    static let holdParts = """
+        local function now_ms()
+          local time = redis.call('TIME')
+          return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+        end
+        local function tag_of(key) return string.match(key, '{.-}') end
+        local function hold_key(tag, id) return 'hold:' .. tag .. ':' .. id end
+        -- Changes what a counter holds.
+        local function reserve(key, micro, pico)
+          local call = redis.call
+          local rest = call('HINCRBY', key, 'hp', pico)
+          if rest < 0 or rest >= 1000000 then
+            local carry = math.floor(rest / 1000000)
+            call('HINCRBY', key, 'hp', -carry * 1000000)
+            micro = micro + carry
+          end
+          if micro ~= 0 then call('HINCRBY', key, 'hm', micro) end
+        end
+        -- Makes an event the owner of a hold, when it can be; a committed hold does not expire.
+        local function commit_hold(tag, id, workspace)
+          local key = hold_key(tag, id)
+          local hold = redis.call('HMGET', key, 's', 'w', 'x')
+          if hold[1] ~= 'open' or hold[2] ~= workspace or tonumber(hold[3]) <= now_ms() then return false end
+          redis.call('HSET', key, 's', 'committed')
+          redis.call('ZADD', 'holds:' .. tag, 'inf', id)
+          return true
+        end
+        -- Takes a hold out of its counters when it is in the state; a counter that is gone holds nothing of it.
+        local function end_hold(tag, id, from, to)
+          local call = redis.call
+          local key = hold_key(tag, id)
+          local hold = call('HMGET', key, 's', 'm', 'p', 'c', 'i', 'w', 'l')
+          if hold[1] ~= from then return 0 end
+          local lives = string.gmatch(hold[7], '[^\\n]+')
+          for counter in string.gmatch(hold[4], '[^\\n]+') do
+            -- pcall: a key that somebody made something else of must not stop the rest.
+            if redis.pcall('HGET', counter, 'hl') == lives() then reserve(counter, 0 - hold[2], 0 - hold[3]) end
+          end
+          if hold[5] ~= '' then call('DEL', hold[5]) end
+          call('ZREM', 'holds:' .. tag, id)
+          call('DEL', key)
+          -- Remembered for a while, to tell a hold that ended from one that never was.
+          call('HSET', key, 's', to, 'w', hold[6])
+          call('PEXPIRE', key, 300000)
+          return 1
+        end
+        """
+
+    /// `preflight`: KEYS: version of budgets, epoch, counters.
+    ///
+    /// ARGV: the caller's version of budgets; workspace; the new hold's id (empty: only asks), its TTL in ms, micro-
+    /// dollars and pico rest; key of the idempotency and digest of the body (empty for none); a note; then of each counter:
+    /// limit in micro-dollars (empty for none) and pico rest, expiry (ms, 0 for none).
+    ///
+    /// Returns a word and what belongs to it: `stale` and `conflict`; `not_ready` and levels; `deny`, levels and for each
+    /// counter when the first hold on it ends (ms, 0 for unknown); `allow`, levels (before the hold) and expiry; `known`,
+    /// levels, expiry (0 for a committed hold), id, micro, pico rest and note of the hold that the same request got before.
+    /// A level is micro, pico, held micro, held pico, and 1 when the counter is ready.
+    ///
+    /// Numbers are below 2^53 (9 × 10⁹ USD): limits are subtracted from one by one, so that what fits is told exactly.
+    static let preflight = """
+        local function first_ends(tag, keys, is_full)
+          local call = redis.call
+          local ends = {}
+          for c = 1, #keys do ends[c] = 0 end
+          local first = call('ZRANGE', 'holds:' .. tag, 0, 15, 'WITHSCORES')
+          for i = 1, #first, 2 do
+            local expiry = tonumber(first[i + 1])
+            if not expiry or expiry == math.huge then break end
+            local counters = '\\n' .. (call('HGET', hold_key(tag, first[i]), 'c') or '') .. '\\n'
+            for c = 1, #keys do
+              if is_full[c] and ends[c] == 0 and string.find(counters, '\\n' .. keys[c] .. '\\n', 1, true) then
+                ends[c] = expiry
+              end
+            end
+          end
+          return ends
+        end
+        local function earlier_hold(tag, idempotency, digest)
+          if idempotency == '' then return nil end
+          local previous = redis.call('GET', idempotency)
+          if not previous then return nil end
+          local id = string.sub(previous, #digest + 2)
+          local hold = redis.call('HMGET', hold_key(tag, id), 's', 'x', 'm', 'p', 'k')
+          if hold[1] ~= 'committed' and (hold[1] ~= 'open' or tonumber(hold[2]) <= now_ms()) then return nil end
+          if string.sub(previous, 1, #digest) ~= digest then return 'conflict' end
+          return {hold[1] == 'open' and tonumber(hold[2]) or 0, id, hold[3], hold[4], hold[5]}
+        end
+        local function levels_of(keys, args, micro, pico, epoch)
+          local levels, is_full, counters, lives, ready, fits = {}, {}, {}, {}, true, true
+          for c = 1, #keys - 2 do
+            local key, a = keys[c + 2], 7 + 3 * c
+            local v = redis.call('HMGET', key, 'micro', 'pico', 'hm', 'hp', 'ready', 'hl')
+            local is_ready = epoch and v[5] == epoch
+            levels[c] = {v[1] or '0', v[2] or '0', v[3] or '0', v[4] or '0', is_ready and 1 or 0}
+            counters[c], lives[c] = key, v[6]
+            if args[a] ~= '' then
+              if not is_ready then
+                ready = false
+              else
+                local rest = tonumber(args[a + 1]) - (v[2] or 0) - (v[4] or 0) - pico
+                local left = tonumber(args[a]) - (v[1] or 0) - (v[3] or 0) - micro
+                is_full[c] = left + math.floor(rest / 1000000) < 0
+                fits = fits and not is_full[c]
+              end
+            end
+          end
+          return levels, counters, lives, ready, fits, is_full
+        end
+        redis.register_function('\(name)_preflight', function(keys, args)
+          local call = redis.call
+          local tag = tag_of(keys[1])
+          if tonumber(args[1]) < tonumber(call('GET', keys[1]) or '0') then return {'stale'} end
+          local id, idempotency, digest = args[3], args[7], args[8]
+          local micro, pico = tonumber(args[5]), tonumber(args[6])
+          local earlier = earlier_hold(tag, idempotency, digest)
+          if earlier == 'conflict' then return {'conflict'} end
+          local levels, counters, lives, ready, fits, is_full = levels_of(keys, args, micro, pico, life(keys[2]))
+          if earlier then return {'known', levels, unpack(earlier)} end
+          if not ready then return {'not_ready', levels} end
+          if not fits then return {'deny', levels, first_ends(tag, counters, is_full)} end
+          if id == '' then return {'allow', levels, 0} end
+          local now = now_ms()
+          local expiry = now + tonumber(args[4])
+          for c = 1, #counters do
+            if not lives[c] then
+              lives[c] = id
+              call('HSET', counters[c], 'hl', id)
+            end
+            reserve(counters[c], micro, pico)
+            if levels[c][5] == 0 and args[9 + 3 * c] ~= '0' then call('PEXPIREAT', counters[c], args[9 + 3 * c]) end
+          end
+          call('HSET', hold_key(tag, id), 's', 'open', 'w', args[2], 'm', micro, 'p', pico, 'x', expiry, 't', now,
+            'c', table.concat(counters, '\\n'), 'l', table.concat(lives, '\\n'), 'i', idempotency, 'k', args[9])
+          call('ZADD', 'holds:' .. tag, expiry, id)
+          if idempotency ~= '' then call('SET', idempotency, digest .. ' ' .. id) end
+          return {'allow', levels, expiry}
+        end)
+        """
+
+    /// `extend`: KEYS: holds. ARGV: id, workspace (empty for any), TTL in ms. Returns the new expiry, which is never earlier
+    /// than the old one; 0 for an unknown hold, -1 for one that has ended, -2 for a committed one.
+    ///
+    /// `release`: KEYS: holds. ARGV: id, workspace (empty for any). Returns 1; 0, -1 and -2 as above.
+    ///
+    /// `sweep`: KEYS: holds. ARGV: limit. Ends holds that have expired; returns how many it looked at.
+    static let holds = """
+        local function usable(key, id, workspace)
+          local hold = redis.call('HMGET', hold_key(tag_of(key), id), 's', 'w', 'x')
+          if not hold[1] or (workspace ~= '' and hold[2] ~= workspace) then return 0 end
+          if hold[1] == 'committed' then return -2 end
+          if hold[1] ~= 'open' or tonumber(hold[3]) <= now_ms() then return -1 end
+          return 1, tonumber(hold[3])
+        end
+        redis.register_function{function_name='\(name)_extend', flags={'allow-oom'}, callback=function(keys, args)
+          local code, expiry = usable(keys[1], args[1], args[2])
+          if code ~= 1 then return code end
+          expiry = math.max(expiry, now_ms() + tonumber(args[3]))
+          redis.call('HSET', hold_key(tag_of(keys[1]), args[1]), 'x', expiry)
+          redis.call('ZADD', keys[1], expiry, args[1])
+          return expiry
+        end}
+        redis.register_function{function_name='\(name)_release', flags={'allow-oom'}, callback=function(keys, args)
+          local code = usable(keys[1], args[1], args[2])
+          if code ~= 1 then return code end
+          return end_hold(tag_of(keys[1]), args[1], 'open', 'released')
+        end}
+        redis.register_function{function_name='\(name)_sweep', flags={'allow-oom'}, callback=function(keys, args)
+          local due = redis.call('ZRANGE', keys[1], '-inf', now_ms(), 'BYSCORE', 'LIMIT', 0, args[1])
+          for _, id in ipairs(due) do
+            if end_hold(tag_of(keys[1]), id, 'open', 'expired') == 0 then redis.call('ZREM', keys[1], id) end
+          end
+          return #due
+        end}
+        """
+}
