@@ -2,6 +2,7 @@ internal import Backends
 internal import BudgetBook
 internal import Directory
 internal import Ledger
+internal import PriceDesk
 internal import Redis
 package import ServiceRuntime
 internal import Streams
@@ -21,7 +22,9 @@ package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContex
     var options = Backends.Options()
     options.establishesLives = true
     let backends = try Backends(context, options: options)
-    try await backends.prepare(migrations: Directory.migrations + BudgetSchema.migrations + LedgerSchema.migrations)
+    try await backends.prepare(
+        migrations: Directory.migrations + BudgetSchema.migrations + PriceSchema.migrations + LedgerSchema.migrations
+    )
     let directory = try await backends.directory()
     let counters = RedisCounters(pool: backends.redis)
     let ledger = backends.makeLedger()
@@ -66,6 +69,19 @@ package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContex
         logger: context.logger
     )
     let metrics = BudgetMetrics(factory: context.metrics)
+    let preflights = try PreflightKeeping(
+        settings,
+        context,
+        backends: backends,
+        directory: directory,
+        catalogue: catalogue,
+        keeper: keeper,
+        metrics: metrics
+    )
+    // Prices may not be stored yet: then nothing has a price.
+    try await Startup.waiting(for: "prices", logger: context.logger, isRetriable: Backends.isRetriable) {
+        try await preflights.prices.load()
+    }
     let crossings = CrossingWatch(
         producer: backends.streams,
         clock: context.clock,
@@ -97,8 +113,12 @@ package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContex
     )
     return ServiceParts(
         name: context.name,
-        services: [backends.closing, directory] + keeping.services + consumers + [relay, keeper, drift],
-        readiness: backends.readiness + [directory.readiness, keeping.cache.readiness],
-        routes: keeping.add
+        services: [backends.closing, directory] + keeping.services + preflights.services + consumers
+            + [relay, keeper, drift],
+        readiness: backends.readiness + [directory.readiness, keeping.cache.readiness, preflights.prices.readiness],
+        routes: { router in
+            keeping.add(to: router)
+            preflights.add(to: router)
+        }
     )
 }

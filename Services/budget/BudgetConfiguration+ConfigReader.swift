@@ -11,6 +11,10 @@ extension BudgetConfiguration {
     ///   value its own limit
     /// - `driftInterval` (duration, default 5s, 100ms–1h): how often some counters of one partition are compared with the
     ///   ledger
+    /// - `sweepInterval` (duration, default 1s, 100ms–60s): how often expired holds are looked for
+    /// - `preflightTimeout` (duration, default 2s, 100ms–30s): the longest wait for Redis in a preflight
+    /// - `defaultOutputTokens` (int, default 1024, 1–10000000): what an estimate reckons with when nobody knows better
+    /// - `catalogue` (path, optional): the catalogue that pricing has
     package init(reader: SettingsReader) {
         self.init()
         batchLimit = reader.int("batchLimit", default: batchLimit, in: 1...5_000)
@@ -27,6 +31,18 @@ extension BudgetConfiguration {
             default: driftInterval,
             in: .milliseconds(100)...(.seconds(3_600))
         )
+        sweepInterval = reader.duration(
+            "sweepInterval",
+            default: sweepInterval,
+            in: .milliseconds(100)...(.seconds(60))
+        )
+        preflightTimeout = reader.duration(
+            "preflightTimeout",
+            default: preflightTimeout,
+            in: .milliseconds(100)...(.seconds(30))
+        )
+        defaultOutputTokens = reader.int("defaultOutputTokens", default: defaultOutputTokens, in: 1...10_000_000)
+        catalogue = reader.string("catalogue")
     }
 
     package func validate() -> [ConfigurationProblem] { [] }

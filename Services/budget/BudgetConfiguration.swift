@@ -17,5 +17,14 @@ package struct BudgetConfiguration: ComponentConfiguration {
     /// How often some counters of one partition are compared with the ledger.
     package var driftInterval = Duration.seconds(5)
 
+    /// How often holds that have expired are looked for.
+    package var sweepInterval = Duration.seconds(1)
+    /// How long a preflight may wait for Redis before the workspace's fail mode answers.
+    package var preflightTimeout = Duration.seconds(2)
+    /// The output tokens that an estimate reckons with when neither the client nor the ledger knows any.
+    package var defaultOutputTokens = 1_024
+    /// Another catalogue than the one that is shipped, for the other names of models: the same that pricing has.
+    package var catalogue: String?
+
     package init() {}
 }

@@ -7,11 +7,22 @@ package struct BudgetMetrics: Sendable {
     private let events: Counter
     private let corrections: Counter
     private let crossings: Counter
+    private let preflights: [String: Counter]
 
     package init(factory: any MetricsFactory) {
         events = Counter(label: "oliver_counted_events", dimensions: [], factory: factory)
         corrections = Counter(label: "oliver_applied_corrections", dimensions: [], factory: factory)
         crossings = Counter(label: "oliver_budget_crossings", dimensions: [], factory: factory)
+        preflights = Dictionary(
+            uniqueKeysWithValues: PreflightAnswer.words.map { word in
+                (word, Counter(label: "oliver_preflights", dimensions: [("decision", word)], factory: factory))
+            }
+        )
+    }
+
+    /// A preflight was answered.
+    func answered(_ answer: PreflightAnswer) {
+        preflights[answer.word]?.increment()
     }
 
     func counted(events count: Int) {

@@ -79,17 +79,25 @@ extension EventParser {
         }
     }
 
+    static let noUsage = FieldProblem(
+        EventField.usage.rawValue,
+        .missing,
+        "The quantities are required, or 'cost_usd' with a key that may report costs."
+    )
+
     mutating func note(_ field: EventField, _ code: FieldProblem.Code, _ detail: String) {
         problems.append(FieldProblem(field.rawValue, code, detail))
     }
 
     /// Checks what only the whole item can show, and ends the reading.
-    mutating func finish() -> Result<ReportedEvent, FieldProblems> {
+    ///
+    /// `missing` is the problem of an item without quantities and cost.
+    mutating func finish(missing: FieldProblem = noUsage) -> Result<ReportedEvent, FieldProblems> {
         if let usage {
             usage.fill(&body, isExclusive: isExclusive)
             problems += usage.problems
         } else if !body.hasCost, !problems.contains(where: { $0.name == "usage" || $0.name == "cost_usd" }) {
-            note(.usage, .missing, "The quantities are required, or 'cost_usd' with a key that may report costs.")
+            problems.append(missing)
         }
         for (field, text) in [(EventField.provider, body.provider), (.model, body.model)] where text.isEmpty {
             if !problems.contains(where: { $0.name == field.rawValue }) {

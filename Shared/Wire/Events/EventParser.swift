@@ -27,14 +27,19 @@ struct EventParser {
         while more {
             let name = try reader.string()
             try reader.colon()
-            if let known = fields.find(name, in: reader), try reader.peek() != .null {
-                try parser.read(known.field, bit: known.bit, &reader)
-            } else {
-                try reader.skipValue()
-            }
+            try parser.readMember(name, &reader)
             more = try reader.nextMember()
         }
         return parser.finish()
+    }
+
+    /// Reads a member of the event, whose colon has been read; one of another name is skipped.
+    mutating func readMember(_ name: JSONReader.RawString, _ reader: inout JSONReader) throws(JSONReader.SyntaxError) {
+        if let known = Self.fields.find(name, in: reader), try reader.peek() != .null {
+            try read(known.field, bit: known.bit, &reader)
+        } else {
+            try reader.skipValue()
+        }
     }
 
     private mutating func read(

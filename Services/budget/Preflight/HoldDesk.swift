@@ -1,0 +1,82 @@
+package import Logging
+package import Redis
+internal import ServiceLifecycle
+package import Streams
+
+/// Asks Redis for holds, the requests of a moment together, and ends those that expire.
+///
+/// It has connections of its own: a preflight must not wait behind a batch that is counted. It closes them when it ends.
+package struct HoldDesk: Service {
+    /// How it works.
+    package struct Configuration: Sendable {
+        /// Requests in one round trip at most: Redis serves nobody else for a few milliseconds.
+        package var batch = 64
+        /// Requests that may wait; beyond, they are refused at once.
+        package var queue = 4_096
+        /// The pause between two looks for what has expired.
+        package var sweepInterval = Duration.seconds(1)
+
+        package init() {}
+    }
+
+    /// What changes single holds.
+    package let holds: RedisHolds
+    private let pool: RedisPool
+    private let partitions: [Partition]
+    private let configuration: Configuration
+    private let calls: GroupedCalls<HoldRequest, Result<HoldAnswer, RedisError>>
+    private let logger: Logger
+
+    package init(
+        pool: RedisPool,
+        partitioning: Partitioning,
+        configuration: Configuration = Configuration(),
+        logger: Logger
+    ) {
+        self.pool = pool
+        self.configuration = configuration
+        self.logger = logger
+        partitions = partitioning.partitions
+        let holds = RedisHolds(pool: pool)
+        self.holds = holds
+        calls = GroupedCalls(limits: .init(batch: configuration.batch, queue: configuration.queue)) { requests in
+            do {
+                return try await holds.decide(requests)
+            } catch {
+                let failure = error as? RedisError ?? RedisError(.closed, "\(error)")
+                return requests.map { _ in .failure(failure) }
+            }
+        }
+    }
+
+    /// Decides a request.
+    ///
+    /// - Throws: `RedisError`; the hold may have been made nevertheless, and then expires by itself.
+    package func decide(_ request: HoldRequest) async throws(RedisError) -> HoldAnswer {
+        switch await calls.call(request) {
+        case .success(let result): return try result.get()
+        case .failure(let refusal): throw RedisError(.poolExhausted, refusal.rawValue)
+        }
+    }
+
+    /// Decides and sweeps until a graceful stop.
+    package func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await self.calls.run() }
+            group.addTask { await cancelWhenGracefulShutdown { await self.sweep() } }
+        }
+        await pool.close()
+    }
+
+    /// All replicas sweep: a hold is ended once, whoever comes first.
+    private func sweep() async {
+        while !Task.isCancelled {
+            do {
+                _ = try await holds.sweep(partitions)
+            } catch {
+                logger.debug("holds cannot be swept", metadata: ["error": "\(error)"])
+            }
+            do { try await Task.sleep(for: configuration.sweepInterval) } catch { return }
+        }
+    }
+}
