@@ -48,7 +48,7 @@ final class ClientConnection {
     }
 
     /// Begins the source's next request.
-    func send(from source: EventSource, dueAt: Int64) throws {
+    func send(from source: any RequestSource, dueAt: Int64) throws {
         self.dueAt = dueAt
         outputCount = source.write(to: output)
         outputSent = 0

@@ -3,7 +3,7 @@ import Glibc
 /// Requests that record events: made once, and sent again and again with new event ids.
 ///
 /// Bodies are those of a chat application: 200 people in five teams, twenty projects, six models of three providers.
-final class EventSource {
+final class EventSource: RequestSource {
     /// A whole request, head and body, and where its event ids stand.
     private struct Template {
         var bytes: [UInt8] = []

@@ -14,7 +14,7 @@ struct Load {
 
     var port: Int
     var connections: Int
-    var source: EventSource
+    var source: any RequestSource
     var pace = Pace.closed
     /// The run ends when one of both is reached.
     var seconds = Double.infinity

@@ -39,6 +39,7 @@ final class Suite {
         measureMemory(rig)
         try measureIntakeAlone(rig)
         try verify(rig)
+        try measurePreflights(rig)
         try measureRepricing(rig)
         report.seconds = Clock.now - start
         return report
