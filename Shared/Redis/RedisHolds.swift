@@ -41,7 +41,9 @@ package final class RedisHolds: Sendable {
         HoldChange(code: try await functions.sum([command(.release, id, workspace)]), expiresAt: nil)
     }
 
-    /// Ends what has expired. Any number of replicas may do so at once.
+    /// Ends what has expired.
+    ///
+    /// Any number of replicas may do so at once.
     ///
     /// - Returns: How many holds were ended.
     package func sweep(_ partitions: [Partition]) async throws -> Int {

@@ -148,7 +148,9 @@ extension FunctionLibrary {
         end)
         """
 
-    /// `extend`: KEYS: holds. ARGV: id, workspace (empty for any), TTL in ms. Returns the new expiry, which is never earlier
+    /// `extend`: KEYS: holds.
+    ///
+    /// ARGV: id, workspace (empty for any), TTL in ms. Returns the new expiry, which is never earlier
     /// than the old one; 0 for an unknown hold, -1 for one that has ended, -2 for a committed one.
     ///
     /// `release`: KEYS: holds. ARGV: id, workspace (empty for any). Returns 1; 0, -1 and -2 as above.

@@ -1,8 +1,9 @@
 import FoundationEssentials
 import TestSupport
 
-/// A program that asks before each call and records it afterwards, as an honest one does: what a call costs never passes
-/// its estimate. Whatever dies meanwhile, it tries again with the same keys and ids.
+/// A program that asks before each call and records it afterwards.
+///
+/// It is honest: what a call costs never passes its estimate. Whatever dies meanwhile, it tries again with the same keys and ids.
 struct SpendingClient: Sendable {
     let name: String
     let preflights: HTTPClient
