@@ -229,7 +229,7 @@ targets += [
             "ServiceRuntime", "Streams", "TestSupport", .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging,
         ]
     ),
-    tests("Postgres", ["Domain", "Postgres", "LocalServers", "TestSupport", .logging]),
+    tests("Postgres", ["CPostgres", "Domain", "Postgres", "LocalServers", "TestSupport", .logging]),
     tests("PriceBook", ["Domain", "PriceBook"]),
     tests(
         "Pricing",

@@ -52,6 +52,7 @@ package struct Backends: Sendable {
         // A replica that stops in the middle of a transaction, frozen or cut off, must not hold up the others for long.
         configuration.idleInTransactionTimeout = .seconds(10)
         postgresConfiguration = configuration
+        configuration.lockTimeout = .seconds(5)
         postgres = PostgresPool(configuration, logger: context.logger)
         let partitioning = Partitioning(count: context.common.partitions)
         ledger = PostgresLedgerStore(pool: postgres, logger: context.logger, partitioning: partitioning)

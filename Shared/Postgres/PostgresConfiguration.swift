@@ -16,6 +16,11 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible {
     package var statementTimeout: Duration = .seconds(30)
     /// How long the server lets a transaction sit idle before it ends the connection; zero is without end.
     package var idleInTransactionTimeout: Duration = .seconds(60)
+    /// How long a statement waits for a lock; zero is without end.
+    ///
+    /// One that waited in vain ends connections of the same user whose client has been silent in the middle of a
+    /// statement for longer than `idleInTransactionTimeout`: see `PostgresPool.withConnection`.
+    package var lockTimeout: Duration = .zero
     /// How long a cancelled statement may take to end before its connection is given up.
     package var cancelGrace: Duration = .seconds(2)
     /// How many prepared statements one connection keeps.
@@ -77,6 +82,7 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible {
         var settings = all["options"].map { $0 + " " } ?? ""
         settings += "-c TimeZone=UTC -c DateStyle=ISO -c statement_timeout=\(statementTimeout.milliseconds)"
         settings += " -c idle_in_transaction_session_timeout=\(idleInTransactionTimeout.milliseconds)"
+        settings += " -c lock_timeout=\(lockTimeout.milliseconds)"
         all["options"] = settings
         return all.map { ($0.key, $0.value) }
     }

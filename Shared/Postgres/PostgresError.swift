@@ -81,8 +81,12 @@ package struct PostgresError: Error, CustomStringConvertible {
         default: return false
         }
         guard let sqlState else { return false }
-        return ["08", "40", "53"].contains(sqlState.prefix(2)) || sqlState.hasPrefix("57P0") || sqlState == "55P03"
+        return ["08", "40", "53"].contains(sqlState.prefix(2)) || sqlState.hasPrefix("57P0") || isLockTimeout
+            || sqlState == "57014"
     }
+
+    /// Whether a lock was not to be had in time.
+    package var isLockTimeout: Bool { sqlState == "55P03" }
 
     /// Whether the transaction lost against a concurrent one (serialization failure or deadlock) and may run again.
     package var isSerializationFailure: Bool { sqlState == "40001" || sqlState == "40P01" }

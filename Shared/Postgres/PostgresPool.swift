@@ -19,7 +19,7 @@ package final class PostgresPool: Sendable {
 
     /// What the connections are made from.
     package let configuration: PostgresConfiguration
-    private let logger: Logger
+    let logger: Logger
     private let clock: any Clock<Duration>
     private let state: Mutex<State>
 
@@ -68,6 +68,8 @@ package final class PostgresPool: Sendable {
 
     /// Lends a connection to `body`.
     ///
+    /// When `body` waited for a lock in vain, clients that stopped in the middle of a statement lose their connection.
+    ///
     /// - Throws: What `body` throws; `PostgresError` with code `poolTimeout`, `poolOverloaded`, `poolClosed` or
     ///   `connectFailed`; `CancellationError`.
     package func withConnection<Value>(
@@ -75,7 +77,12 @@ package final class PostgresPool: Sendable {
     ) async throws -> Value {
         let connection = try await lease()
         defer { give(back: connection) }
-        return try await body(connection)
+        do {
+            return try await body(connection)
+        } catch let error as PostgresError where error.isLockTimeout {
+            await endStalledClients(by: connection)
+            throw error
+        }
     }
 
     /// Runs one statement on any connection.

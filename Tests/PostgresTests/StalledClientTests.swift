@@ -1,0 +1,57 @@
+import CPostgres
+import Domain
+import Postgres
+import Testing
+
+extension LiveTests {
+    /// What happens to a replica that is frozen with locks in hand, and to those that wait for them.
+    @Suite struct StalledClients {
+        /// A client that claims a row, begins a COPY and then says nothing.
+        private final class Silent {
+            private let connection: OpaquePointer?
+
+            init(url: String) {
+                connection = PQconnectdb(url)
+                for statement in ["BEGIN", "INSERT INTO stalled VALUES (1)", "COPY stalled FROM STDIN"] {
+                    PQclear(PQexec(connection, statement))
+                }
+            }
+
+            deinit { PQfinish(connection) }
+        }
+
+        private func pool(stallLimit: Duration) throws -> PostgresPool {
+            var configuration = try LiveTests.configuration()
+            configuration.lockTimeout = .milliseconds(100)
+            configuration.idleInTransactionTimeout = stallLimit
+            return PostgresPool(configuration, logger: testLogger)
+        }
+
+        private func claim(_ pool: PostgresPool) async throws {
+            try await pool.withTransaction { _ = try await $0.query("INSERT INTO stalled VALUES (1)") }
+        }
+
+        @Test func `ends a client that fell silent in the middle of COPY, so that another gets its locks`()
+            async throws
+        {
+            let url = try #require(DatabaseTrait.url)
+            let patient = try pool(stallLimit: .seconds(60))
+            try await patient.withConnection {
+                try await $0.execute(script: "CREATE TABLE stalled (a int PRIMARY KEY)")
+            }
+            let silent = Silent(url: url)
+            let refused = await #expect(throws: PostgresError.self) { try await claim(patient) }
+            #expect(refused?.isLockTimeout == true)
+            #expect(refused?.isRetriable == true)
+            let waits = try await patient.query(
+                "SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'active' AND wait_event = 'ClientRead'"
+            )
+            #expect(try waits.first?.value("n") == Int64(1), "within its limit it keeps what it has")
+            let impatient = try pool(stallLimit: .milliseconds(50))
+            await #expect(throws: PostgresError.self) { try await claim(impatient) }
+            try await claim(impatient)
+            #expect(try await patient.query("SELECT count(*) AS n FROM stalled").first?.value("n") == Int64(1))
+            withExtendedLifetime(silent) {}
+        }
+    }
+}
