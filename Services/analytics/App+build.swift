@@ -11,6 +11,7 @@ extension ServiceDefinition<AnalyticsConfiguration> {
         name: "analytics",
         summary: "Keeps the ledger and answers questions about it.",
         defaultPort: 8_084,
+        niceness: 5,
         build: buildAnalytics
     )
 }

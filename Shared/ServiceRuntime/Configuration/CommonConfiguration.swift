@@ -22,6 +22,8 @@ package struct CommonConfiguration: ComponentConfiguration {
     package var partitions = 16
     /// The replica's name, stable over restarts: its consumers are named by it.
     package var instance = hostName()
+    /// How far a separate executable steps back behind others when cores are short.
+    package var niceness = 0
     /// The limits of the HTTP server.
     package var http = HTTPConfiguration()
 
@@ -35,13 +37,14 @@ package struct CommonConfiguration: ComponentConfiguration {
     /// - `log.level` (trace, debug, info, notice, warning, error, critical; default info)
     /// - `partitions` (int, default 16, 1–256)
     /// - `instance` (string, default the host's name)
+    /// - `nice` (int, default by service, 0–19): how far the process steps back behind others
     /// - `http.…`: see ``HTTPConfiguration``
     package init(reader: SettingsReader) {
         self.init(reader: reader, defaultPort: 8080)
     }
 
-    /// Reads the settings with a service's own default port.
-    package init(reader: SettingsReader, defaultPort: Int) {
+    /// Reads the settings with a service's own defaults of port and niceness.
+    package init(reader: SettingsReader, defaultPort: Int, defaultNiceness: Int = 0) {
         host = reader.string("host", default: host)
         port = reader.int("port", default: defaultPort, in: 0...65535)
         redisURL = reader.secret("redis.url") ?? redisURL
@@ -50,6 +53,7 @@ package struct CommonConfiguration: ComponentConfiguration {
         logLevel = reader.choice("log.level", default: logLevel)
         partitions = reader.int("partitions", default: partitions, in: 1...256)
         instance = reader.string("instance", default: instance)
+        niceness = reader.int("nice", default: defaultNiceness, in: 0...19)
         http = HTTPConfiguration(reader: reader.scoped(to: "http"))
     }
 

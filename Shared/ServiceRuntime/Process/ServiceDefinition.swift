@@ -8,6 +8,11 @@ package struct ServiceDefinition<Settings: ComponentConfiguration>: Sendable {
     ///
     /// Each service has its own, so that all can run on one machine.
     package let defaultPort: Int
+    /// How far the separate executable steps back behind others when cores are short, 0 to 19, when `OLIVER_NICE` is
+    /// not set.
+    ///
+    /// What works behind a queue can wait; who answers requests cannot.
+    package let niceness: Int
     /// Makes the service's parts.
     ///
     /// May connect and migrate; must not start background work.
@@ -17,11 +22,13 @@ package struct ServiceDefinition<Settings: ComponentConfiguration>: Sendable {
         name: String,
         summary: String,
         defaultPort: Int,
+        niceness: Int = 0,
         build: @escaping @Sendable (Settings, BuildContext) async throws -> ServiceParts
     ) {
         self.name = name
         self.summary = summary
         self.defaultPort = defaultPort
+        self.niceness = niceness
         self.build = build
     }
 }

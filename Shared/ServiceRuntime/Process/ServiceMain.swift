@@ -17,7 +17,11 @@ package enum ServiceMain {
             environment: environment,
             file: options.config ?? environment["OLIVER_CONFIG"]
         )
-        let common = CommonConfiguration(reader: reader, defaultPort: definition.defaultPort)
+        let common = CommonConfiguration(
+            reader: reader,
+            defaultPort: definition.defaultPort,
+            defaultNiceness: definition.niceness
+        )
         let settings = Settings(reader: reader.scoped(to: definition.name))
         let problems = reader.problems + common.validate() + settings.validate()
         for problem in problems {
@@ -28,6 +32,7 @@ package enum ServiceMain {
             print("\(definition.name): the configuration is valid", to: STDOUT_FILENO)
             exit(0)
         }
+        Niceness.apply(common.niceness)
         let process = ServiceProcess(name: definition.name, common: common)
         process.bootstrapGlobals()
         exit(await run(definition, settings: settings, in: process))
