@@ -63,7 +63,7 @@ package struct RecordRoute: Sendable {
     private func items(of request: Request, limit: Int) async throws -> RecordBody {
         let buffer = try await request.readBody(limit: limit)
         var bytes = Array(buffer: buffer)
-        switch request.headers[.contentEncoding]?.lowercased() {
+        switch request.headers.value(of: .contentEncoding)?.lowercased() {
         case nil, "identity": break
         case "gzip", "x-gzip": bytes = try inflate(bytes, limit: limit)
         case let encoding?:
@@ -153,7 +153,7 @@ package struct RecordRoute: Sendable {
 
 extension Request {
     fileprivate var isNDJSON: Bool {
-        guard let type = headers[.contentType]?.prefix(while: { $0 != ";" }).lowercased() else { return false }
+        guard let type = headers.value(of: .contentType)?.prefix(while: { $0 != ";" }).lowercased() else { return false }
         return type == "application/x-ndjson" || type == "application/ndjson" || type == "application/jsonl"
     }
 }

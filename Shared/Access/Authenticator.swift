@@ -20,7 +20,7 @@ package struct Authenticator: Sendable {
     ///
     /// - Throws: ``Problem``: 401, 403, 429, 503.
     package func caller(of request: Request, needing scope: Scopes) async throws(Problem) -> Caller {
-        let authorization = request.headers[.authorization]
+        let authorization = request.headers.value(of: .authorization)
         do {
             return try verifier.verify(authorization: authorization, needing: scope)
         } catch .unknown where RawKey.isPlausible(authorization: authorization) {

@@ -86,8 +86,8 @@ package struct HTTPServer: Service {
     ///
     /// Too large a body gets none, but its 413.
     private func expectsContinue(_ request: Request) -> Bool {
-        guard request.headers[.expect]?.lowercased() == "100-continue" else { return false }
-        let declared = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+        guard request.headers.value(of: .expect)?.lowercased() == "100-continue" else { return false }
+        let declared = request.headers.value(of: .contentLength).flatMap { Int($0) } ?? 0
         return declared <= front.configuration.maxBodySize
     }
 }

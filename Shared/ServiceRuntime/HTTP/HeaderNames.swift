@@ -11,3 +11,16 @@ extension HTTPField.Name {
         return name
     }
 }
+
+extension HTTPFields {
+    /// A field's value, as the subscript gives it, without making a new text of the one field that there nearly always
+    /// is.
+    package func value(of name: HTTPField.Name) -> String? {
+        var found: String?
+        for field in self where field.name == name {
+            if found != nil { return self[name] }
+            found = field.value
+        }
+        return found
+    }
+}

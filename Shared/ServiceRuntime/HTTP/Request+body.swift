@@ -10,7 +10,7 @@ extension Request {
     ///
     /// - Throws: ``Problem``, or the connection's error when the client went away.
     package func readBody(limit: Int) async throws -> ByteBuffer {
-        let declared = headers[.contentLength].flatMap { Int($0) }
+        let declared = headers.value(of: .contentLength).flatMap { Int($0) }
         if let declared, declared > limit {
             throw Problem.tooLarge("The body has \(declared) bytes, more than \(limit).")
         }
@@ -51,7 +51,7 @@ extension Request {
 
     /// Checks that the body is declared as JSON, or not declared at all.
     package func requireJSON() throws(Problem) {
-        guard let declared = headers[.contentType] else { return }
+        guard let declared = headers.value(of: .contentType) else { return }
         let mediaType = declared.prefix { $0 != ";" }.trimmingSpaces().lowercased()
         let isJSON =
             mediaType == "application/json" || (mediaType.hasPrefix("application/") && mediaType.hasSuffix("+json"))

@@ -14,7 +14,7 @@ package final class RequestIDSource: Sendable {
     }
 
     package func id(for request: Request) -> String {
-        if let given = request.headers[.requestID], isSane(given) { return given }
+        if let given = request.headers.value(of: .requestID), isSane(given) { return given }
         return mint()
     }
 
