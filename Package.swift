@@ -59,6 +59,7 @@ func tests(_ module: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 var targets: [Target] = [
+    .systemLibrary(name: "CCurl", path: "Shared/CCurl"),
     .systemLibrary(name: "CHiredis", path: "Shared/CHiredis"),
     .systemLibrary(name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq"),
     .systemLibrary(name: "CSpawn", path: "Shared/CSpawn"),
@@ -69,6 +70,8 @@ var targets: [Target] = [
     shared("Streams", [.collections, .lifecycle, .logging, .coreMetrics]),
     shared("Redis", ["Domain", "Streams", "BlockingExecutor", "CHiredis", .logging]),
     shared("Postgres", ["Domain", "BlockingExecutor", "CPostgres", .logging]),
+    shared("Mail", ["Domain"]),
+    shared("Outbound", ["BlockingExecutor", "CCurl"]),
     shared("LocalServers", ["BlockingExecutor", "CSpawn", .logging]),
     shared("TestSupport", ["Domain", "LocalServers", .logging]),
     shared(
@@ -150,12 +153,22 @@ targets += service(
         .coreMetrics, .hummingbird,
     ]
 )
+targets += service(
+    "alerts",
+    library: "Alerts",
+    executable: "AlertsServer",
+    [
+        "Access", "Backends", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger", "Mail", "Outbound",
+        "Postgres", "ServiceRuntime", "Streams", "Wire",
+        .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging,
+    ]
+)
 targets += [
     .target(
         name: "OliverCommands",
         dependencies: [
-            "Access", "Analytics", "Backends", "BudgetBook", "Budgets", "Directory", "Domain", "Ingest", "Ledger",
-            "LocalServers", "Postgres", "PriceDesk", "Pricing", "Redis", "ServiceRuntime", "Streams", "Wire",
+            "Access", "Alerts", "Analytics", "Backends", "BudgetBook", "Budgets", "Directory", "Domain", "Ingest",
+            "Ledger", "LocalServers", "Postgres", "PriceDesk", "Pricing", "Redis", "ServiceRuntime", "Streams", "Wire",
             .argumentParser, .asyncHTTPClient,
             .lifecycle, .logging, .nioCore, .nioHTTP1,
         ],
@@ -176,6 +189,14 @@ targets.append(
 
 targets += [
     tests("Access", ["Access", "Domain", "ServiceRuntime", .httpTypes, .hummingbird, .logging]),
+    tests(
+        "Alerts",
+        [
+            "Access", "Alerts", "BudgetBook", "Calendars", "Domain", "Ledger", "Outbound", "Postgres", "ServiceRuntime",
+            "Streams", "TestSupport", "Wire",
+            .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
+        ]
+    ),
     tests("BlockingExecutor", ["BlockingExecutor"]),
     tests(
         "Budget",
@@ -214,6 +235,8 @@ targets += [
             .logging,
         ]
     ),
+    tests("Mail", ["Domain", "Mail"]),
+    tests("Outbound", ["Outbound", "TestSupport"]),
     tests("LocalServers", ["Domain", "LocalServers", "TestSupport", .logging]),
     tests(
         "Oliver",
@@ -263,7 +286,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ImmutableWeakCaptures"),
     .treatAllWarnings(as: .error),
 ]
-let unsafeModules: Set<String> = ["Redis", "Postgres", "BlockingExecutor"]
+let unsafeModules: Set<String> = ["Redis", "Postgres", "BlockingExecutor", "Outbound"]
 for target in targets where target.type != .system {
     target.swiftSettings = settings + (unsafeModules.contains(target.name) ? [.strictMemorySafety()] : [])
 }
@@ -274,6 +297,7 @@ let package = Package(
         .executable(name: "ingest", targets: ["IngestServer"]),
         .executable(name: "pricing", targets: ["PricingServer"]),
         .executable(name: "budget", targets: ["BudgetServer"]),
+        .executable(name: "alerts", targets: ["AlertsServer"]),
         .executable(name: "analytics", targets: ["AnalyticsServer"]),
         .executable(name: "oliver", targets: ["Oliver"]),
         .executable(name: "price-engine", targets: ["PriceEngine"]),

@@ -38,6 +38,7 @@ lint_step() {
 }
 
 build_step() {
+    "$root/Scripts/test-tools"
     swift build --package-path "$root" --build-tests
 }
 

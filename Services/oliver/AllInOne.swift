@@ -1,3 +1,4 @@
+internal import Alerts
 internal import Analytics
 internal import Budgets
 internal import Directory
@@ -54,8 +55,9 @@ struct AllInOne {
         let pricing = try await buildPricing(settings.pricing, process.context(for: "pricing"))
         let budget = try await buildBudget(settings.budget, process.context(for: "budget"))
         let analytics = try await buildAnalytics(settings.analytics, process.context(for: "analytics"))
+        let alerts = try await buildAlerts(settings.alerts, process.context(for: "alerts"))
         let newKey = try await FirstStart(home: home, postgresURL: common.postgresURL, logger: logger).run()
-        try await process.run([embedded, ingest, pricing, budget, analytics]) { port in
+        try await process.run([embedded, ingest, pricing, budget, analytics, alerts]) { port in
             let run = RunFile(httpPort: port, redisURL: common.redisURL, postgresURL: common.postgresURL)
             do {
                 try run.write(to: home)

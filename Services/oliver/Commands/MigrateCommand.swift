@@ -1,3 +1,4 @@
+internal import Alerts
 internal import ArgumentParser
 internal import BudgetBook
 internal import Directory
@@ -21,7 +22,8 @@ struct MigrateCommand: AsyncParsableCommand {
     func run() async throws {
         try await Installation.use(installation) { installation in
             let migrator = PostgresMigrator(
-                Directory.migrations + BudgetSchema.migrations + LedgerSchema.migrations + PriceSchema.migrations,
+                Directory.migrations + BudgetSchema.migrations + LedgerSchema.migrations + PriceSchema.migrations
+                    + AlertSchema.migrations,
                 configuration: installation.postgresConfiguration,
                 logger: installation.logger
             )

@@ -1,3 +1,4 @@
+internal import Alerts
 internal import Analytics
 internal import ArgumentParser
 internal import Budgets
@@ -37,7 +38,10 @@ struct UpCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await UpSettings(self)
-        guard !validate else { return print("The configuration is valid.") }
+        guard !validate else {
+            for remark in settings.alerts.remarks { print(remark) }
+            return print("The configuration is valid.")
+        }
         try await AllInOne(settings).run()
     }
 }
@@ -53,6 +57,7 @@ struct UpSettings: Sendable {
     var pricing: PricingConfiguration
     var budget: BudgetConfiguration
     var analytics: AnalyticsConfiguration
+    var alerts: AlertsConfiguration
 
     /// Reads environment, file and arguments; throws an error that names every problem.
     init(_ command: UpCommand) async throws {
@@ -70,9 +75,10 @@ struct UpSettings: Sendable {
         pricing = PricingConfiguration(reader: reader.scoped(to: "pricing"))
         budget = BudgetConfiguration(reader: reader.scoped(to: "budget"))
         analytics = AnalyticsConfiguration(reader: reader.scoped(to: "analytics"))
+        alerts = AlertsConfiguration(reader: reader.scoped(to: "alerts"))
         let problems =
             reader.problems + common.validate() + ingest.validate() + pricing.validate() + budget.validate()
-            + analytics.validate()
+            + analytics.validate() + alerts.validate()
         guard problems.isEmpty else {
             throw ValidationError(problems.map(\.description).joined(separator: "\n"))
         }

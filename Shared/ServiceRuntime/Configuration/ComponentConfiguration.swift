@@ -8,4 +8,11 @@ package protocol ComponentConfiguration: Sendable {
 
     /// Finds what only the values together show. Empty when all is well.
     func validate() -> [ConfigurationProblem]
+
+    /// What an operator may want to know of valid settings, for `--validate`: for example what is off.
+    var remarks: [String] { get }
+}
+
+extension ComponentConfiguration {
+    package var remarks: [String] { [] }
 }

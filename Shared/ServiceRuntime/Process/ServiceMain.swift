@@ -29,6 +29,7 @@ package enum ServiceMain {
         }
         guard problems.isEmpty else { exit(1) }
         if options.onlyValidates {
+            for remark in settings.remarks { print(remark, to: STDOUT_FILENO) }
             print("\(definition.name): the configuration is valid", to: STDOUT_FILENO)
             exit(0)
         }

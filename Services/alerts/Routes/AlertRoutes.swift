@@ -1,0 +1,70 @@
+package import Access
+internal import Domain
+package import Hummingbird
+package import ServiceRuntime
+
+/// `GET /v1/alerts`: the log, with what became of each delivery.
+package struct AlertRoutes: Sendable {
+    private let authenticator: Authenticator
+    private let store: any AlertStore
+    private let links: ConsoleLinks
+
+    package init(authenticator: Authenticator, store: any AlertStore, links: ConsoleLinks) {
+        self.authenticator = authenticator
+        self.store = store
+        self.links = links
+    }
+
+    /// Adds the routes.
+    package func add(to router: Router<OliverRequestContext>) {
+        router.get("/v1/alerts") { request, _ in try await answering { try await list(request) } }
+        router.get("/v1/alerts/:id") { request, context in
+            try await answering { try await get(request, context.parameters.get("id")) }
+        }
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .read)
+        let query = try ListRequest(request, filters: ["workspace", "budget", "kind", "state"])
+        let filter = AlertFilter(
+            workspace: try caller.workspaceFilter(query["workspace"]),
+            budget: query["budget"],
+            kind: try query.choice("kind", of: AlertKind.self),
+            state: try query.choice("state", of: AlertState.self)
+        )
+        // One more than asked for tells whether there is a next page.
+        let found = try await store.alerts(filter, before: try query.idBefore(), limit: query.limit + 1)
+        let page = found.prefix(query.limit)
+        let receipts = try await store.receipts(of: page.map(\.id))
+        let next = found.count > page.count ? page.last.map { String($0.id) } : nil
+        var writer = JSONWriter(reserving: 1_024 * page.count + 64)
+        writer.page(page, next: next) { writer, alert in
+            writer.write(alert, receipts: receipts[alert.id] ?? [], link: links.link(to: alert))
+        }
+        return .json(writer)
+    }
+
+    private func get(_ request: Request, _ id: String?) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .read)
+        let none = Problem.notFound("There is no such alert.")
+        guard let number = id.flatMap({ Int64($0) }), (1 ..< .max).contains(number) else { throw none }
+        let filter = AlertFilter(workspace: caller.workspace)
+        let found = try await store.alerts(filter, before: number + 1, limit: 1).first
+        guard let found, found.id == number else { throw none }
+        let receipts = try await store.receipts(of: [number])
+        var writer = JSONWriter(reserving: 1_024)
+        writer.write(found, receipts: receipts[number] ?? [], link: links.link(to: found))
+        return .json(writer)
+    }
+}
+
+extension Caller {
+    /// The workspace that a request is about; a key that is bound to one can ask for no other.
+    func workspaceFilter(_ requested: String?) throws(Problem) -> String? {
+        do {
+            return try workspace(naming: requested)
+        } catch {
+            throw error.problem
+        }
+    }
+}
