@@ -153,7 +153,8 @@ package struct RecordRoute: Sendable {
 
 extension Request {
     fileprivate var isNDJSON: Bool {
-        guard let type = headers.value(of: .contentType)?.prefix(while: { $0 != ";" }).lowercased() else { return false }
+        guard let declared = headers.value(of: .contentType) else { return false }
+        let type = declared.prefix { $0 != ";" }.lowercased()
         return type == "application/x-ndjson" || type == "application/ndjson" || type == "application/jsonl"
     }
 }

@@ -59,9 +59,10 @@ struct PreflightRig: Sendable {
             try await directory.create(workspace)
         }
         let verifier = KeyVerifier(wallClock: clock)
-        keys = Self.makeKeys(for: verifier, at: clock.now)
         let directoryCache = DirectoryCache(store: directory, verifier: verifier, logger: .quiet)
         try await directoryCache.load()
+        // After the load: it takes away the keys that the store does not have.
+        keys = Self.makeKeys(for: verifier, at: clock.now)
         budgets = InMemoryBudgetStore()
         let budgetCache = BudgetCache(store: budgets, logger: .quiet)
         try await budgetCache.load()
