@@ -23,9 +23,11 @@ from .errors import (
     OutboxError,
     Problem,
 )
+from .estimators import count_tokens, estimate_usage
 from .guard import AsyncGuard, Guard
 from .outbox import RejectedEvent
 from .usage import extract
+from .wrappers import wrap
 
 __all__ = [
     "ApiError",
@@ -54,6 +56,9 @@ __all__ = [
     "Stats",
     "__version__",
     "carried",
+    "count_tokens",
+    "estimate_usage",
     "extract",
     "track",
+    "wrap",
 ]

@@ -72,6 +72,17 @@ class Recorder:
         lost = {id(event) for event in self._keep(events, wait)} if events else set()
         return [None if event is None or id(event) in lost else event.event_id for event in made]
 
+    def record_soon(self, values: Mapping[str, Any]) -> None:
+        """Keeps an event without ever waiting: while another process writes, it is in memory for a moment."""
+        made = self.made((values,))
+        try:
+            self.keep(made, wait=0)
+        except OutboxBusy:
+            for event in made:
+                if event is not None and not self.overflow.put(event):
+                    self.counters.add("dropped")
+            self._flusher.wake()
+
     def _make(self, values: Mapping[str, Any]) -> Event | None:
         described = self.described(values)
         hold = current_hold()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import anthropic, bedrock, cohere, elevenlabs, google, langchain, openai
+from . import anthropic, bedrock, cohere, elevenlabs, google, langchain, litellm, openai
 from .reading import Found
 
 __all__ = ["EXTRACTORS", "Found", "extract", "recorded_fields"]
@@ -26,6 +26,7 @@ EXTRACTORS: Mapping[str, Callable[[Any], Found]] = {
     "cohere": cohere.extract,
     "elevenlabs": elevenlabs.extract,
     "langchain": langchain.extract,
+    "litellm": litellm.extract,
 }
 """By provider. Others are read like OpenAI's, which most imitate."""
 

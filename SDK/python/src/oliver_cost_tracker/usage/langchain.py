@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import openai
 from .reading import Found, count, get, quantities
 
 
@@ -30,3 +31,8 @@ def extract(response: Any) -> Found:
         },
     )
     return Found(found)
+
+
+def extract_legacy(usage: Any) -> Found:
+    """Reads the `token_usage` of `llm_output`, where integrations without usage metadata put what OpenAI says."""
+    return openai.extract(usage) if usage is not None else Found(None)
