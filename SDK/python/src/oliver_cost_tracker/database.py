@@ -29,6 +29,10 @@ class OutboxFailed(Exception):
     """The file cannot be used now; the text says why, and trying again later may help."""
 
 
+class OutboxMended(OutboxFailed):
+    """The file was corrupt and has been set aside: the next try finds a new one."""
+
+
 class Database:
     """A connection that mends itself. `lock` is held during every use, so that a fork can wait for it."""
 
@@ -143,6 +147,7 @@ class Database:
                 raise OutboxBusy from None
             if "malformed" in text or "not a database" in text or "no such table" in text:
                 self._set_aside()
+                raise OutboxMended(text) from None
             raise OutboxFailed(text) from None
         except sqlite3.Error as error:
             self.drop()

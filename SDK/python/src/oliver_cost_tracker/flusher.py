@@ -14,6 +14,7 @@ from .sender import Did, Sender, Step
 log = logging.getLogger("oliver_cost_tracker")
 _BUSY_WAIT = 0.1
 _POLL = 0.02
+_TIDY_EVERY = 8
 
 
 class Flusher:
@@ -56,10 +57,14 @@ class Flusher:
                     self._thread = thread
 
     def _run(self) -> None:
+        steps = 0
         while not self._stopping:
             # Before the step: what comes during it must be seen after it.
             self._work.clear()
             step = self._step()
+            steps += 1
+            if step.did is not Did.SENT or steps % _TIDY_EVERY == 0:
+                self._tidy()
             if step.did is Did.SENT:
                 continue
             if step.did is Did.NOTHING:
@@ -82,29 +87,43 @@ class Flusher:
             log.warning("usage events are kept until they can be sent: %s", trouble)
         self.trouble = trouble
 
-    def _rest(self) -> None:
+    def _tidy(self) -> None:
+        """Keeps the log short: a long one would fill the disk, and leave its tidying to a caller."""
         with suppress(OutboxBusy, OutboxFailed):
             self._outbox.tidy()
+
+    def _rest(self) -> None:
         if self._work.wait(self._interval) and not self._stopping:
             self._hurry.wait(self._linger)
 
-    def flush(self, up_to: int, memory_left: Sized, timeout: float) -> bool:
-        """Waits until all events up to a place are gone and `len(memory_left)` is 0. False when time was up."""
+    def flush(self, memory: Sized, timeout: float) -> bool:
+        """Waits until all that is in memory and in the file now is gone. False when time was up."""
         deadline = time.monotonic() + timeout
         self._hurry.set()  # once: while the server is away, its backoff holds
         self.wake()
-        while not self._is_done(up_to, memory_left):
+        last: int | None = None
+        while True:
+            # What was in memory may be in the file the next moment: the file is asked when there is nothing in memory.
+            if last is None and not len(memory):
+                last = self._last()
+            if last is not None and self._is_gone(last):
+                return True
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
             time.sleep(min(_POLL, left))
-        return True
 
-    def _is_done(self, up_to: int, memory_left: Sized) -> bool:
-        if len(memory_left):
-            return False
+    def _last(self) -> int | None:
         try:
-            return not self._outbox.holds_any(up_to)
+            return self._outbox.level().last
+        except OutboxBusy:
+            return None
+        except OutboxFailed:
+            return 0  # a file that cannot be read holds nothing that could be waited for
+
+    def _is_gone(self, last: int) -> bool:
+        try:
+            return last == 0 or not self._outbox.holds_any(last)
         except (OutboxBusy, OutboxFailed):
             return False
 

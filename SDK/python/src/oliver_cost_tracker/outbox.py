@@ -16,10 +16,10 @@ from pathlib import Path
 
 from .batch import BATCH_BYTES, Rejection, Row, fitting
 from .config import OutboxLimits
-from .database import Database, OutboxBusy, OutboxFailed
+from .database import Database, OutboxBusy, OutboxFailed, OutboxMended
 from .events import Event
 
-__all__ = ["Level", "Outbox", "OutboxBusy", "OutboxFailed", "RejectedEvent"]
+__all__ = ["Level", "Outbox", "OutboxBusy", "OutboxFailed", "OutboxMended", "RejectedEvent"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, stamped INTEGER NOT NULL);

@@ -16,7 +16,7 @@ from .errors import OutboxError
 from .events import Event, encode, make_event
 from .flusher import Flusher
 from .hold import current_hold
-from .outbox import Outbox, OutboxBusy, OutboxFailed, RejectedEvent
+from .outbox import Outbox, OutboxBusy, OutboxFailed, OutboxMended, RejectedEvent
 from .overflow import Overflow
 from .sender import Sender
 from .transport import Transport
@@ -130,7 +130,10 @@ class Recorder:
         if time.monotonic() < self._failed_until:
             return None
         try:
-            kept = self.outbox.append(events, wait)
+            try:
+                kept = self.outbox.append(events, wait)
+            except OutboxMended:
+                kept = self.outbox.append(events, wait)
             self._file_trouble = None
             return kept
         except OutboxBusy:
@@ -151,13 +154,7 @@ class Recorder:
 
     def flush(self, timeout: float) -> bool:
         """Waits until the server has answered for all that was recorded; False when time was up."""
-        if not self.settings.enabled:
-            return True
-        try:
-            up_to = self.outbox.level().last
-        except (OutboxBusy, OutboxFailed):
-            up_to = 0
-        return self._flusher.flush(up_to, self.overflow, timeout)
+        return not self.settings.enabled or self._flusher.flush(self.overflow, timeout)
 
     def stats(self) -> Stats:
         """The counts, as far as they can be read."""
