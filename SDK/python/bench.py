@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,7 +51,7 @@ class Server(BaseHTTPRequestHandler):
 
 def serve() -> None:
     """Runs the server and prints its port."""
-    http = HTTPServer(("127.0.0.1", 0), Server)
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Server)
     print(http.server_address[1], flush=True)
     http.serve_forever()
 
