@@ -33,7 +33,8 @@ def _looks_like_usage(thing: Any) -> bool:
 
 
 def _images(response: Any) -> int | None:
-    data = members(response, "data")
+    # A streamed image is told of by an event that holds it.
+    data = members(response, "data") or ([response] if get(response, "b64_json") is not None else [])
     is_image = bool(data) and get(data[0], "b64_json", "url", "revised_prompt") is not None
     return len(data) if is_image else None
 
