@@ -94,7 +94,34 @@ tsan_step() {
 }
 
 web_step() { (cd "$root/Web" && npm ci && npm test); }
-sdk_step() { (cd "$root/SDK/python" && python3 -m pytest); }
+
+# The environment of the SDK's tests: made once, and again when what it must hold has changed.
+sdk_environment() {
+    local sdk=$root/SDK/python wanted
+    wanted=$(cat "$sdk/tests/requirements.txt" "$sdk/pyproject.toml" | sha256sum)
+    [ "$(cat "$venv/stamp" 2>/dev/null)" != "$wanted" ] || return 0
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
+    say "installing what the SDK's tests need"
+    rm -rf "$venv"
+    python3 -m venv "$venv" &&
+        "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$sdk/tests/requirements.txt" &&
+        "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$sdk" &&
+        printf '%s\n' "$wanted" >"$venv/stamp"
+}
+
+sdk_step() {
+    local venv=$root/.build/sdk-venv status=0
+    sdk_environment || return 1
+    build oliver
+    cd "$root/SDK/python" || return 1
+    "$venv/bin/ruff" check src tests bench.py || status=1
+    "$venv/bin/ruff" format --check --quiet src tests bench.py || status=1
+    "$venv/bin/mypy" || status=1
+    OLIVER_BIN_DIR=$root/.build/release "$venv/bin/python" -m pytest --junitxml "$logs/sdk.xml" || status=1
+    count_report sdk "$logs/sdk.xml"
+    return $status
+}
+
 bench_step() { OLIVER_BIN_DIR=$root/.build/release "$root/oliver" bench --smoke; }
 
 run_tests() {
