@@ -306,6 +306,16 @@ def test_a_tracker_in_trouble_never_reaches_the_call(w: Wrapped, monkeypatch: py
     assert w.gemini.models.generate_content(model="gemini-2.5-flash", contents="Hi").text
 
 
+def test_a_stream_belongs_to_where_it_began(w: Wrapped) -> None:
+    with track(project="began"):
+        stream = w.openai.chat.completions.create(model="gpt-4o-mini", messages=ASK, stream=True)
+    w.fake.script.extend([(200, {}, {"decision": "allow", "hold_id": "h-1"}), (200, {}, {})])
+    with track(project="ended", user="u"), w.tracker.guard(provider="openai", model="m", usage={}):
+        list(stream)
+    event = w.one()
+    assert (event["project"], event.get("user"), event.get("hold_id")) == ("began", None, None)
+
+
 def test_wrapping_twice_records_once(w: Wrapped) -> None:
     again = wrap(w.openai, w.tracker)
     again.chat.completions.create(model="gpt-4o-mini", messages=ASK)
@@ -380,7 +390,8 @@ def test_litellm_sync_async_streamed_and_failing(w: Wrapped) -> None:
         await asyncio.sleep(0.5)
 
     try:
-        litellm.completion(model="openai/gpt-4o-mini", **common)
+        with track(user="u"):
+            litellm.completion(model="openai/gpt-4o-mini", **common)
         list(
             litellm.completion(
                 model="openai/gpt-4o-mini", stream=True, stream_options={"include_usage": True}, **common
@@ -402,6 +413,7 @@ def test_litellm_sync_async_streamed_and_failing(w: Wrapped) -> None:
     assert [event["usage"] for event in openais if event["status"] == "ok"] == [CHAT] * 4
     (claude,) = [event for event in events if event["provider"] == "anthropic"]
     assert claude["usage"] == CLAUDE and {event["project"] for event in events} == {"p"}
+    assert [event.get("user") for event in events].count("u") == 1
 
 
 def test_langchain_sync_async_streamed_and_failing(w: Wrapped) -> None:

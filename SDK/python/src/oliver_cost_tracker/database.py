@@ -118,7 +118,9 @@ class Database:
             os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(self._path, timeout=5.0, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            if self._path.stat().st_size == 0:
+                # Only a new file can be told; to an old one it is a write, which a full disk would refuse to a reader.
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
             # WAL with NORMAL survives the death of the process, FULL the loss of power too. Without WAL (some network
             # file systems) only FULL keeps the file whole.

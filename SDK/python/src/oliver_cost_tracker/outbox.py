@@ -157,7 +157,7 @@ class Outbox:
 
     def reject(self, body: bytes, problem: str, counts: Mapping[str, int]) -> None:
         """Keeps an event that was never to be sent, because nothing could read it."""
-        with self._back.transaction(1.0) as db:
+        with self._back.transaction(0.05) as db:
             self._keep_rejected(db, [Rejection(Row(0, body, False), problem)])
             self._count(db, counts)
 

@@ -72,9 +72,12 @@ class Recorder:
         lost = {id(event) for event in self._keep(events, wait)} if events else set()
         return [None if event is None or id(event) in lost else event.event_id for event in made]
 
-    def record_soon(self, values: Mapping[str, Any]) -> None:
-        """Keeps an event without ever waiting: while another process writes, it is in memory for a moment."""
-        made = self.made((values,))
+    def record_soon(self, described: Mapping[str, Any]) -> None:
+        """Keeps an event without ever waiting: while another process writes, it is in memory for a moment.
+
+        The event says itself who spends and which hold it settles: it may end elsewhere than it began.
+        """
+        made = [self._event(described)] if self.settings.enabled else []
         try:
             self.keep(made, wait=0)
         except OutboxBusy:
@@ -88,6 +91,9 @@ class Recorder:
         hold = current_hold()
         if hold is not None and not described.get("hold_id"):
             described["hold_id"] = hold.take()
+        return self._event(described)
+
+    def _event(self, described: Mapping[str, Any]) -> Event | None:
         try:
             return make_event(described)
         except (TypeError, ValueError) as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..hold import current_hold
 from ..recorder import Recorder
 from ..usage.reading import Found
 
@@ -64,6 +65,22 @@ class Method:
     """Changes arguments in place before the call."""
 
 
+class Attribution:
+    """Who spends, and the hold around the call: as it was when the call began."""
+
+    def __init__(self, recorder: Recorder, extra: Mapping[str, Any]) -> None:
+        self._described = recorder.described(extra)
+        self._hold = current_hold()
+
+    def fields(self, *, estimated: bool = False) -> dict[str, Any]:
+        """As fields of the event; takes the hold."""
+        tags = dict(self._described.get("tags") or {})
+        if estimated:
+            tags["usage_source"] = "estimated"
+        hold_id = self._hold.take() if self._hold is not None else None
+        return {"hold_id": hold_id, **self._described, "tags": tags or None}
+
+
 class Call:
     """A call under way. Its end is recorded once, whoever says it first; nothing here raises."""
 
@@ -77,7 +94,7 @@ class Call:
         self._started = time.perf_counter()
         self._open = True
         # Streams end in other contexts, and some in a garbage collector's: who spends is said now.
-        self._described = recorder.described(extra)
+        self._who = Attribution(recorder, extra)
 
     def answered(self, answer: Any) -> None:
         """The whole answer came."""
@@ -116,22 +133,18 @@ class Call:
         self, status: str, read: Callable[[], Found], guess: Callable[[], Mapping[str, Any] | None]
     ) -> Mapping[str, Any]:
         found, asked = read(), self._method.asked(self._arguments) or Found(None)
-        usage, tags = found.usage or asked.usage, dict(self._described.get("tags") or {})
+        usage, guessed = found.usage or asked.usage, None
         if usage is None:
-            usage = guess()
-            if usage is None:
-                usage = UNREPORTED if status != "error" else NOTHING
-            else:
-                tags["usage_source"] = "estimated"
+            guessed = guess()
+            usage = guessed or (NOTHING if status == "error" else UNREPORTED)
         said = {**asked.fields(), **found.fields()}
         return {
             "provider": self._method.provider,
             "model": str(self._arguments.get(self._method.model) or self._method.default_model),
             "operation": self._method.operation,
             **said,
-            **self._described,
+            **self._who.fields(estimated=guessed is not None),
             "usage": usage,
-            "tags": tags or None,
             "status": status,
             "latency_ms": round((time.perf_counter() - self._started) * 1000),
         }

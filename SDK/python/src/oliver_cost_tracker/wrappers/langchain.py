@@ -17,7 +17,7 @@ from ..recorder import Recorder
 from ..usage import langchain as usage
 from ..usage.reading import get, members, text
 from . import HasRecorder
-from .calls import NOTHING, UNREPORTED
+from .calls import NOTHING, UNREPORTED, Attribution
 
 log = logging.getLogger("oliver_cost_tracker")
 _PROVIDERS = {
@@ -37,12 +37,12 @@ def callback(tracker: HasRecorder, **fields: Any) -> Callback:
 
 
 class _Run:
-    def __init__(self, provider: str, model: str, asked: Any, described: Mapping[str, Any]) -> None:
+    def __init__(self, provider: str, model: str, asked: Any, who: Attribution) -> None:
         self.started = time.perf_counter()
         self.provider = provider
         self.model = model
         self.asked = asked
-        self.described = described
+        self.who = who
         self.said: list[str] = []
 
 
@@ -76,7 +76,9 @@ class Callback(BaseCallbackHandler):  # type: ignore[misc] # langchain may be ab
             model = (
                 text(metadata, "ls_model_name") or text(parameters, "model", "model_name") or text(serialized, "name")
             )
-            run = _Run(_PROVIDERS.get(named, named), model or "unknown", asked, self._recorder.described(self._fields))
+            run = _Run(
+                _PROVIDERS.get(named, named), model or "unknown", asked, Attribution(self._recorder, self._fields)
+            )
             with self._lock:
                 self._runs[run_id] = run
                 while len(self._runs) > _RUNS:
@@ -110,9 +112,8 @@ class Callback(BaseCallbackHandler):  # type: ignore[misc] # langchain may be ab
 
     def _event(self, run_id: UUID, run: _Run, response: Any, status: str) -> dict[str, Any]:
         used, model = _read(response)
-        tags = dict(run.described.get("tags") or {})
-        if used is None and run.said:
-            tags["usage_source"] = "estimated"
+        estimated = used is None and bool(run.said)
+        if estimated:
             used = {
                 "input_tokens": count_message_tokens(run.asked, run.model),
                 "output_tokens": count_tokens("".join(run.said), run.model),
@@ -122,9 +123,8 @@ class Callback(BaseCallbackHandler):  # type: ignore[misc] # langchain may be ab
             "provider": run.provider,
             "model": model or run.model,
             "operation": "chat",
-            **run.described,
+            **run.who.fields(estimated=estimated),
             "usage": used or (NOTHING if status == "error" else UNREPORTED),
-            "tags": tags or None,
             "status": status,
             "latency_ms": round((time.perf_counter() - run.started) * 1000),
         }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,9 +16,11 @@ from ..recorder import Recorder
 from ..usage import litellm as usage
 from ..usage.reading import get, text
 from . import HasRecorder
-from .calls import NOTHING, UNREPORTED
+from .calls import NOTHING, UNREPORTED, Attribution
 
 log = logging.getLogger("oliver_cost_tracker")
+_CALLS = 10_000
+"""Calls that are remembered at once."""
 _SPACE = uuid.UUID("6c1f7d5e-6d0a-4c8e-9d1c-0f7f2b0a9a11")
 
 
@@ -32,6 +36,17 @@ class Callback(CustomLogger):  # type: ignore[misc] # litellm may be absent
         super().__init__()
         self._recorder = recorder
         self._fields = fields
+        self._lock = threading.Lock()
+        self._calls: OrderedDict[str, Attribution] = OrderedDict()
+
+    def log_pre_api_call(self, model: Any, messages: Any, kwargs: Any) -> None:
+        """LiteLLM is about to call: in the caller's context, while the end is told of in threads of LiteLLM's."""
+        call_id = text(kwargs, "litellm_call_id")
+        if call_id is not None:
+            with self._lock:
+                self._calls[call_id] = Attribution(self._recorder, self._fields)
+                while len(self._calls) > _CALLS:
+                    self._calls.popitem(last=False)
 
     def log_success_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
         """LiteLLM says that a call succeeded."""
@@ -60,17 +75,22 @@ class Callback(CustomLogger):  # type: ignore[misc] # litellm may be absent
         found = usage.extract(response) if response is not None else None
         said = found.fields() if found is not None else {}
         call_id = text(kwargs, "litellm_call_id")
+        with self._lock:
+            # It stays for when LiteLLM tells of the call again.
+            who = self._calls.get(call_id or "") or Attribution(self._recorder, self._fields)
         took = (end - start).total_seconds() if isinstance(start, datetime) and isinstance(end, datetime) else None
+        spender = who.fields()
         metadata = get(parameters, "metadata")
+        if spender.get("user") is None and isinstance(metadata, Mapping):
+            spender["user"] = text(metadata, "user_api_key_user_id")
         return {
             "event_id": None if call_id is None else str(uuid.uuid5(_SPACE, f"{call_id}/{status}")),
             "latency_ms": None if took is None else round(took * 1000),
             "occurred_at": start.astimezone() if isinstance(start, datetime) else None,
-            "user": text(metadata, "user_api_key_user_id") if isinstance(metadata, Mapping) else None,
             **said,
             "provider": text(kwargs, "custom_llm_provider") or text(parameters, "custom_llm_provider") or "unknown",
             "model": text(kwargs, "model") or said.get("model") or "unknown",
             "usage": said.get("usage") or (NOTHING if status == "error" else UNREPORTED),
             "status": status,
-            **self._fields,
+            **spender,
         }
