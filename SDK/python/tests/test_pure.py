@@ -165,3 +165,10 @@ def test_servers_and_keys_have_outboxes_of_their_own() -> None:
         Settings(base_url=url, api_key=key).outbox_path() for url in ("http://a", "http://b") for key in ("k", "l")
     }
     assert len(paths) == 4
+
+
+def test_what_refers_to_itself_is_an_error_and_not_the_end() -> None:
+    loop: dict[str, object] = {}
+    loop["self"] = loop
+    with pytest.raises((ValueError, TypeError, RecursionError)):
+        make_event({**CALL, "trace_id": loop})

@@ -174,6 +174,19 @@ def test_what_is_no_event_is_counted_and_kept_not_raised(make: Make) -> None:
     assert tracker.stats().rejected == 4 and len(tracker.rejected()) == 4
 
 
+def test_values_that_raise_are_not_the_callers_trouble(make: Make) -> None:
+    class Vicious:
+        def __repr__(self) -> str:
+            raise RuntimeError("no")
+
+    itself: dict[str, object] = {}
+    itself["itself"] = itself
+    tracker = make("http://127.0.0.1:9")
+    for wrong in ({"tags": {"a": Vicious()}}, {"usage": itself}, {"trace_id": itself}):
+        assert tracker.record(**{**EVENT, **wrong}) is None
+    assert tracker.stats().rejected == 3 and len(tracker.rejected()) == 3
+
+
 def test_a_misspelt_field_is_a_programming_error(make: Make) -> None:
     with pytest.raises(TypeError, match="porject"):
         make("http://127.0.0.1:9").record(**EVENT, porject="x")

@@ -55,7 +55,7 @@ class Settings:
     """Sync every event to disk, so that it survives a power cut too; costs an fsync per `record`."""
     flush_interval: float = 30.0
     """How often the flusher looks for what other processes left, and for the file to work again."""
-    linger: float = 0.05
+    linger: float = 0.1
     """How long an idle flusher lets events gather before it sends; a full batch goes at once."""
     batch_rows: int = 1_000
     exit_timeout: float = 2.0

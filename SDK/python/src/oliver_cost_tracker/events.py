@@ -18,6 +18,9 @@ EVENT_BYTES = 1024 * 1024
 """The largest event that is kept, in bytes of JSON; the server takes 4 MiB for a whole batch."""
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 @dataclass(frozen=True)
 class Event:
     """An event ready to be kept: its id, its JSON, and whether this package set its time."""
@@ -108,7 +111,7 @@ def make_event(values: Mapping[str, Any]) -> Event:
 
 def encode(value: Any) -> bytes:
     """Compact JSON in UTF-8. Raises `ValueError` for NaN and lone surrogates."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def without_time(body: bytes) -> bytes:

@@ -14,7 +14,8 @@ from .sender import Did, Sender, Step
 log = logging.getLogger("oliver_cost_tracker")
 _BUSY_WAIT = 0.1
 _POLL = 0.02
-_TIDY_EVERY = 8
+_TIDY_BYTES = 8 * 1024 * 1024
+_TIDY_SECONDS = 2.0
 
 
 class Flusher:
@@ -26,6 +27,7 @@ class Flusher:
         self._interval = interval
         self._linger = linger
         self.trouble: str | None = None
+        self._tidied = 0.0
         self.after_fork()
 
     def after_fork(self) -> None:
@@ -57,14 +59,11 @@ class Flusher:
                     self._thread = thread
 
     def _run(self) -> None:
-        steps = 0
         while not self._stopping:
             # Before the step: what comes during it must be seen after it.
             self._work.clear()
             step = self._step()
-            steps += 1
-            if step.did is not Did.SENT or steps % _TIDY_EVERY == 0:
-                self._tidy()
+            self._tidy()
             if step.did is Did.SENT:
                 continue
             if step.did is Did.NOTHING:
@@ -88,7 +87,13 @@ class Flusher:
         self.trouble = trouble
 
     def _tidy(self) -> None:
-        """Keeps the log short: a long one would fill the disk, and leave its tidying to a caller."""
+        """Keeps the log short: a long one would fill the disk, and leave its tidying to a caller.
+
+        Not too often: it syncs the files, and a caller's write waits for that.
+        """
+        if time.monotonic() - self._tidied < _TIDY_SECONDS and self._outbox.log_bytes() < _TIDY_BYTES:
+            return
+        self._tidied = time.monotonic()
         with suppress(OutboxBusy, OutboxFailed):
             self._outbox.tidy()
 

@@ -216,6 +216,13 @@ class Outbox:
         with self._back.transaction(5.0) as db:
             return db.execute("DELETE FROM rejected").rowcount
 
+    def log_bytes(self) -> int:
+        """How large the write-ahead log is; 0 when there is none."""
+        try:
+            return self.path.with_name(f"{self.path.name}-wal").stat().st_size
+        except OSError:
+            return 0
+
     def tidy(self) -> None:
         """Moves the log into the file and gives free space back; for the flusher, when it has nothing to send."""
         self._back.tidy()

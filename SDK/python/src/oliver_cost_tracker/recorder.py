@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import json
 import logging
 import os
 import time
@@ -13,7 +14,7 @@ from . import context
 from .config import Settings
 from .counters import NAMES, Counters, Stats
 from .errors import OutboxError
-from .events import Event, encode, make_event
+from .events import Event, make_event
 from .flusher import Flusher
 from .hold import current_hold
 from .outbox import Outbox, OutboxBusy, OutboxFailed, OutboxMended, RejectedEvent
@@ -96,7 +97,7 @@ class Recorder:
     def _event(self, described: Mapping[str, Any]) -> Event | None:
         try:
             return make_event(described)
-        except (TypeError, ValueError) as error:
+        except Exception as error:  # values are the caller's, and so is what they raise
             self._refuse(described, error)
         return None
 
@@ -108,7 +109,11 @@ class Recorder:
             "detail": str(error),
         }
         try:
-            self.outbox.reject(repr(dict(values)).encode("utf-8", "replace"), encode(problem).decode(), {"rejected": 1})
+            shown = repr(dict(values))
+        except Exception:
+            shown = f"what cannot be shown: {sorted(values)}"
+        try:
+            self.outbox.reject(shown.encode("utf-8", "replace"), json.dumps(problem), {"rejected": 1})
         except (OutboxBusy, OutboxFailed):
             self.counters.add("rejected")
         self._warn("a usage event is wrong and is not sent: %s", error)
