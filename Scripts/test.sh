@@ -104,7 +104,7 @@ sdk_environment() {
     say "installing what the SDK's tests need"
     rm -rf "$venv"
     python3 -m venv "$venv" &&
-        "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$sdk/tests/requirements.txt" &&
+        "$venv/bin/pip" install --quiet --no-compile --disable-pip-version-check -r "$sdk/tests/requirements.txt" &&
         "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$sdk" &&
         printf '%s\n' "$wanted" >"$venv/stamp"
 }

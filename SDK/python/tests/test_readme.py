@@ -77,7 +77,7 @@ def test_the_quickstart_runs_and_records(name: str, code: str, environment: Fake
     if "litellm" in code:
         import litellm
 
-        litellm.callbacks = []
+        litellm.logging_callback_manager._reset_all_callbacks()
 
 
 def test_the_readme_names_only_settings_that_there_are() -> None:

@@ -379,7 +379,9 @@ def test_litellm_sync_async_streamed_and_failing(w: Wrapped) -> None:
     from oliver_cost_tracker.wrappers.litellm import callback
 
     litellm.suppress_debug_info = True
-    litellm.callbacks = [callback(w.tracker, project="p")]
+    switched_off = CostTracker(enabled=False)
+    # The second of two trackers in one process is heard as well.
+    litellm.callbacks = [callback(switched_off), callback(w.tracker, project="p")]
     common = {"messages": ASK, "api_base": w.url + "/v1", "api_key": "k", "num_retries": 0}
 
     async def run() -> None:
@@ -407,7 +409,7 @@ def test_litellm_sync_async_streamed_and_failing(w: Wrapped) -> None:
         before = eventually(lambda: (found := w.tracker.stats().recorded) >= 4 and found, within=20)
         asyncio.run(run())
     finally:
-        litellm.callbacks = []
+        litellm.logging_callback_manager._reset_all_callbacks()
     events = w.events()
     assert len(events) == 6
     openais = [event for event in events if event["provider"] == "openai"]

@@ -34,6 +34,8 @@ class Callback(CustomLogger):  # type: ignore[misc] # litellm may be absent
 
     def __init__(self, recorder: Recorder, fields: Mapping[str, Any]) -> None:
         super().__init__()
+        # LiteLLM takes callbacks of one class whose public texts are equal for one and the same, and drops the second.
+        self.oliver_callback = str(uuid.uuid4())
         self._recorder = recorder
         self._fields = fields
         self._lock = threading.Lock()
