@@ -25,6 +25,7 @@ from oliver_cost_tracker import (
     InvalidRequest,
     NotFound,
     OliverError,
+    UnpricedModel,
     estimate_usage,
 )
 from support.fake_oliver import FakeOliver, problem
@@ -95,7 +96,7 @@ def test_an_allowed_preflight_is_read_with_its_money(fake: FakeOliver, both: Cal
     assert path == "/v1/preflight" and headers["idempotency-key"] and headers["authorization"] == f"Bearer {KEY}"
     assert body == {
         "provider": "openai", "model": "gpt-4o-mini", "team": "growth", "user": "u", "hold": True, "ttl_seconds": 60, "dry_run": False,
-        "estimate": {"usage": {"input_tokens": 1200, "output_tokens": 300}, "service_tier": "flex"},
+        "service_tier": "flex", "estimate": {"usage": {"input_tokens": 1200, "output_tokens": 300}},
     }  # fmt: skip
 
 
@@ -141,6 +142,28 @@ def test_without_an_answer_the_fail_mode_decides(mode: str, fake: FakeOliver, bo
     assert answer.degraded and answer.decision == "allow" and answer.hold_id is None and answer.reason
     with pytest.raises(CostTrackerUnavailable):
         both(fake.url, retries=1, fail_mode="closed").preflight(**EVENT)
+
+
+def test_a_workspace_that_fails_closed_is_obeyed_by_an_open_tracker(
+    fake: FakeOliver, both: Callable[..., Both]
+) -> None:
+    fake.script.extend([(503, {}, problem(503, "budget-unavailable", fail_mode="closed"))] * 2)
+    with pytest.raises(CostTrackerUnavailable) as caught:
+        both(fake.url, retries=1, fail_mode="open").preflight(**EVENT)
+    assert caught.value.problem is not None and caught.value.problem.type.endswith("budget-unavailable")
+
+
+def test_an_answer_of_a_server_that_could_not_check_is_degraded(fake: FakeOliver, both: Callable[..., Both]) -> None:
+    fake.script.append((200, {}, {"decision": "allow", "hold_id": None, "fail_mode": "open", "budgets": []}))
+    answer = both(fake.url).preflight(**EVENT)
+    assert answer.degraded and answer.hold_id is None
+
+
+def test_a_model_without_a_price_is_a_denial_of_its_own(fake: FakeOliver, both: Callable[..., Both]) -> None:
+    fake.script.append((402, {}, problem(402, "unpriced-model")))
+    with pytest.raises(BudgetExceeded) as caught:
+        both(fake.url).preflight(**EVENT)
+    assert isinstance(caught.value, UnpricedModel) and caught.value.budgets == ()
 
 
 def test_a_preflight_takes_no_longer_than_it_may(fake: FakeOliver, both: Callable[..., Both]) -> None:
@@ -268,6 +291,20 @@ def test_a_real_preflight_holds_and_a_record_settles(oliver: Oliver, project: st
         assert tracker.flush()
     (event,) = oliver.usage(project, 1)
     assert "unheld" not in event["provenance"]["flags"]
+
+
+@pytest.mark.real
+def test_a_real_budget_denies(oliver: Oliver, project: str, outbox: Path) -> None:
+    if not (oliver.has_route("/v1/preflight") and oliver.has_route("/v1/budgets")):
+        pytest.skip("this server has no budgets or no preflight yet")
+    budget = {"name": project, "workspace": "default", "scope": {"type": "project", "id": project}, "period": "month",
+              "limit_usd": "0.000001", "action": "block"}  # fmt: skip
+    oliver.post("/v1/budgets", budget)
+    with CostTracker(oliver.url, oliver.key, outbox=outbox, project=project, fail_mode="closed") as tracker:
+        with pytest.raises(BudgetExceeded) as caught:
+            tracker.preflight(**EVENT)
+        assert caught.value.budgets[0]["name"] == project
+        assert not tracker.preflight(**{**EVENT, "project": "another"}).degraded
 
 
 def test_estimates_of_the_wrong_number_are_no_answer(fake: FakeOliver, both: Callable[..., Both]) -> None:

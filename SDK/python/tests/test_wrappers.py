@@ -317,6 +317,24 @@ def test_a_stream_belongs_to_where_it_began(w: Wrapped) -> None:
     assert (event["project"], event.get("user"), event.get("hold_id")) == ("began", None, None)
 
 
+def test_a_stream_that_is_collected_while_the_tracker_works_does_not_stop_it(w: Wrapped) -> None:
+    def leave() -> None:
+        next(w.openai.chat.completions.create(model="gpt-4o-mini", messages=ASK, stream=True))
+
+    # Streams hold themselves, so only the collector ends them: here, in the middle of each part that has a lock.
+    recorder = w.tracker.recorder
+    for lock in (
+        recorder.overflow._lock,
+        recorder.counters._lock,
+        recorder.outbox._front.lock,
+        recorder.outbox._back.lock,
+    ):
+        leave()
+        with lock:
+            gc.collect()
+    assert [event["status"] for event in w.events()] == ["incomplete"] * 4
+
+
 def test_wrapping_twice_records_once(w: Wrapped) -> None:
     again = wrap(w.openai, w.tracker)
     again.chat.completions.create(model="gpt-4o-mini", messages=ASK)

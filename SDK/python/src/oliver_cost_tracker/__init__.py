@@ -22,6 +22,7 @@ from .errors import (
     OliverError,
     OutboxError,
     Problem,
+    UnpricedModel,
 )
 from .estimators import count_tokens, estimate_usage
 from .guard import AsyncGuard, Guard
@@ -54,6 +55,7 @@ __all__ = [
     "RejectedEvent",
     "Settings",
     "Stats",
+    "UnpricedModel",
     "__version__",
     "carried",
     "count_tokens",

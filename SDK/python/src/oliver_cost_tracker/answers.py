@@ -53,7 +53,8 @@ class BudgetState:
 class Preflight:
     """The server's leave to make a call. A denial is no answer but raises `BudgetExceeded`.
 
-    `degraded` says that the server did not answer and the tracker's fail mode allowed the call: nothing is held.
+    `degraded` says that nothing was checked and nothing is held: the server gave no answer, or could not ask its
+    counters, and the fail mode allowed the call.
     """
 
     decision: Literal["allow", "allow_with_caps"]
@@ -82,6 +83,8 @@ class Preflight:
             estimated_cost_usd=usd(raw.get("estimated_cost_usd")),
             budgets=tuple(BudgetState.parse(each) for each in _objects(raw.get("budgets"))),
             max_output_tokens=most if isinstance(most, int) else None,
+            degraded=raw.get("fail_mode") is not None,
+            reason="the server could not check the budgets" if raw.get("fail_mode") is not None else None,
             raw=raw,
         )
 

@@ -35,7 +35,7 @@ class Counters:
     """Counts that are not in the file yet. Safe for threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._counts: dict[str, int] = {}
 
     def add(self, name: str, count: int = 1) -> None:
@@ -61,7 +61,7 @@ class Counters:
 
     def restart(self) -> None:
         """Forgets all, in the child of a fork: they are the parent's."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._counts = {}
 
 

@@ -62,14 +62,22 @@ class OutboxError(OliverError):
 class CostTrackerUnavailable(OliverError):
     """The server gave no usable answer in time; trying again later may help.
 
-    Preflight raises it in the fail mode `closed`; in `open` it allows instead.
+    Preflight raises it in the fail mode `closed`, the tracker's or the workspace's own; in `open` it allows instead.
     """
 
-    def __init__(self, reason: str, *, status: int | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        problem: Problem | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
         self.retry_after = retry_after
+        self.problem = problem
 
 
 class ApiError(OliverError):
@@ -125,6 +133,10 @@ class BudgetExceeded(ApiError):
         return usd(self.problem.raw.get("estimated_cost_usd"))
 
 
+class UnpricedModel(BudgetExceeded):
+    """A budget denies the call because nobody knows its price (402): set one, or send `cost_usd` as the estimate."""
+
+
 _BY_STATUS: Mapping[int, type[ApiError]] = {
     400: InvalidRequest,
     401: AuthenticationFailed,
@@ -140,5 +152,7 @@ _BY_STATUS: Mapping[int, type[ApiError]] = {
 
 
 def api_error(problem: Problem) -> ApiError:
-    """The error that a problem's status stands for."""
+    """The error that a problem's status, or its type, stands for."""
+    if problem.type == "urn:oliver:problem:unpriced-model":
+        return UnpricedModel(problem)
     return _BY_STATUS.get(problem.status, ApiError)(problem)

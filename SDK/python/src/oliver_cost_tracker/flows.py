@@ -18,8 +18,9 @@ from .wire import Flow, Lost, Pause, Reply, Request
 
 log = logging.getLogger("oliver_cost_tracker")
 
+_ESTIMATE = ("usage", "usage_convention", "custom", "cost_usd")
 IDENTITY = ("workspace", "team", "project", "user", "tags", "provider", "model", "operation")
-_ATTRIBUTES = ("service_tier", "size", "quality", "resolution", "search_context_size", "data_residency",
+_ATTRIBUTES = ("router_fee", "service_tier", "size", "quality", "resolution", "search_context_size", "data_residency",
                "vertex_location", "inference_geo", "speed")  # fmt: skip
 
 
@@ -63,6 +64,7 @@ def _unavailable(outcome: Reply | Lost | None) -> CostTrackerUnavailable:
             f"HTTP {outcome.status}: {problem}",
             status=outcome.status,
             retry_after=retry_after(outcome.headers),
+            problem=problem,
         )
     return CostTrackerUnavailable(outcome.reason if isinstance(outcome, Lost) else "no answer")
 
@@ -98,7 +100,9 @@ def preflight(
 
 
 def _degraded(settings: Settings, error: CostTrackerUnavailable) -> Preflight:
-    if settings.fail_mode == "closed":
+    # A workspace that says `closed` itself is obeyed, whatever the tracker was told.
+    told = error.problem.raw.get("fail_mode") if error.problem is not None else None
+    if "closed" in (settings.fail_mode, told):
         raise error
     log.warning("preflight allows without an answer: %s", error.reason)
     return Preflight("allow", degraded=True, reason=error.reason)
@@ -106,8 +110,8 @@ def _degraded(settings: Settings, error: CostTrackerUnavailable) -> Preflight:
 
 def _preflight_payload(event: Mapping[str, Any], hold: bool, ttl_seconds: int, dry_run: bool) -> dict[str, Any]:
     sent = fields(event)
-    estimate = {name: sent[name] for name in ("usage", "cost_usd", *_ATTRIBUTES) if name in sent}
-    payload = {name: sent[name] for name in IDENTITY if name in sent}
+    estimate = {name: sent[name] for name in _ESTIMATE if name in sent}
+    payload = {name: sent[name] for name in (*IDENTITY, *_ATTRIBUTES) if name in sent}
     return {**payload, "estimate": estimate, "hold": hold, "ttl_seconds": ttl_seconds, "dry_run": dry_run}
 
 

@@ -32,7 +32,7 @@ class Flusher:
 
     def after_fork(self) -> None:
         """In the child of a fork there is no thread; the next event starts one."""
-        self._start_lock = threading.Lock()
+        self._start_lock = threading.RLock()
         self._thread: threading.Thread | None = None
         self._work = threading.Event()  # something came
         self._hurry = threading.Event()  # somebody waits, or it is the end: no lingering, no backoff

@@ -16,7 +16,7 @@ class Hold:
     def __init__(self, answer: Preflight, event: Mapping[str, Any]) -> None:
         self.answer = answer
         self.event = event
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._unspent = answer.hold_id
         self._token: Token[Hold | None] | None = None
 

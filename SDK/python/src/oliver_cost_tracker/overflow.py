@@ -13,7 +13,8 @@ class Overflow:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._lock = threading.Lock()
+        # Reentrant: a stream that the garbage collector finds is recorded in the middle of whatever runs then.
+        self._lock = threading.RLock()
         self._events: deque[Event] = deque()
 
     def __len__(self) -> int:
@@ -40,5 +41,5 @@ class Overflow:
 
     def restart(self) -> None:
         """Forgets all, in the child of a fork: the parent sends them."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._events = deque()

@@ -69,6 +69,13 @@ class Oliver:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
+    def post(self, path: str, body: Any) -> Any:
+        """Posts as the administrator."""
+        headers = {"authorization": f"Bearer {self.admin_key}", "content-type": "application/json"}
+        request = urllib.request.Request(self.url + path, data=json.dumps(body).encode(), headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
     def has_route(self, path: str) -> bool:
         """Whether the server knows a POST route yet."""
         request = urllib.request.Request(
