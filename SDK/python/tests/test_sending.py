@@ -233,6 +233,19 @@ def test_two_senders_never_send_at_the_same_time(fake: FakeOliver, outbox: Path)
     assert second.step().did is Did.NOTHING
 
 
+def test_a_closed_tracker_gives_its_lease_back_once_its_request_has_ended(
+    fake: FakeOliver, make: Make, outbox: Path
+) -> None:
+    fake.mode = "slow"
+    tracker = make(fake.url, linger=0)
+    tracker.record(**EVENT)
+    eventually(lambda: fake.in_flight == 1 or fake.events)
+    tracker.close(0)
+    other, _ = sender(fake.url, outbox)
+    eventually(other.lease.acquire)
+    assert fake.in_flight == 0
+
+
 def test_the_wait_after_a_wrong_key_is_long(fake: FakeOliver, outbox: Path) -> None:
     fake.mode = "unauthorized"
     alone, box = sender(fake.url, outbox)

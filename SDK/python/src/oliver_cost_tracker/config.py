@@ -86,7 +86,7 @@ class Settings:
     def outbox_path(self) -> Path:
         """Where the outbox is. Its name tells servers and keys apart, and gives nothing of the key away."""
         if self.outbox is not None:
-            return self.outbox
+            return self.outbox.expanduser()
         mark = hashlib.sha256(f"{self.base_url.rstrip('/')}\0{self.api_key}".encode()).hexdigest()[:16]
         return _state_folder() / f"outbox-{mark}.db"
 

@@ -59,18 +59,25 @@ class Flusher:
                     self._thread = thread
 
     def _run(self) -> None:
-        while not self._stopping:
-            # Before the step: what comes during it must be seen after it.
-            self._work.clear()
-            step = self._step()
-            self._tidy()
-            if step.did is Did.SENT:
-                continue
-            if step.did is Did.NOTHING:
-                self._rest()
-            else:
-                self._hurry.wait(_BUSY_WAIT if step.did is Did.BUSY else step.wait)
-            self._hurry.clear()
+        try:
+            while not self._stopping:
+                self._turn()
+        finally:
+            # Here and not in `stop`: a request under way is still this process's to send.
+            self._sender.lease.release()
+
+    def _turn(self) -> None:
+        # Before the step: what comes during it must be seen after it.
+        self._work.clear()
+        step = self._step()
+        self._tidy()
+        if step.did is Did.SENT:
+            return
+        if step.did is Did.NOTHING:
+            self._rest()
+        else:
+            self._hurry.wait(_BUSY_WAIT if step.did is Did.BUSY else step.wait)
+        self._hurry.clear()
 
     def _step(self) -> Step:
         try:

@@ -207,7 +207,6 @@ class Recorder:
             self.flush(left)
             self._flusher.stop(max(0.1, left - (time.monotonic() - started)))
             self._write_last_counts()
-            self._sender.lease.release()
         self.transport.close()
         self.outbox.close()
         _recorders.discard(self)
