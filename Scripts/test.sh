@@ -109,15 +109,19 @@ sdk_environment() {
         printf '%s\n' "$wanted" >"$venv/stamp"
 }
 
+# sdk_step: against the debug executable, if this run has built it, as live_step does.
 sdk_step() {
-    local venv=$root/.build/sdk-venv status=0
+    local venv=$root/.build/sdk-venv configuration=debug status=0
     sdk_environment || return 1
-    build oliver
+    if [ -z "${built:-}" ] || [ -n "${OLIVER_FULL:-}" ]; then
+        configuration=release
+        build oliver
+    fi
     cd "$root/SDK/python" || return 1
     "$venv/bin/ruff" check src tests bench.py || status=1
     "$venv/bin/ruff" format --check --quiet src tests bench.py || status=1
     "$venv/bin/mypy" || status=1
-    OLIVER_BIN_DIR=$root/.build/release "$venv/bin/python" -m pytest --junitxml "$logs/sdk.xml" || status=1
+    OLIVER_BIN_DIR=$root/.build/$configuration "$venv/bin/python" -m pytest --junitxml "$logs/sdk.xml" || status=1
     count_report sdk "$logs/sdk.xml"
     return $status
 }
