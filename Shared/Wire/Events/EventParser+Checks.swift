@@ -96,7 +96,7 @@ extension EventParser {
         if let usage {
             usage.fill(&body, isExclusive: isExclusive)
             problems += usage.problems
-        } else if !body.hasCost, !problems.contains(where: { $0.name == "usage" || $0.name == "cost_usd" }) {
+        } else if !body.hasCost, !problems.contains(where: { ["usage", "cost_usd", missing.name].contains($0.name) }) {
             problems.append(missing)
         }
         for (field, text) in [(EventField.provider, body.provider), (.model, body.model)] where text.isEmpty {
