@@ -83,7 +83,8 @@ var targets: [Target] = [
     ),
     shared("Access", ["Domain", "ServiceRuntime", .crypto, .hummingbird, .httpTypes]),
     shared("Directory", ["Domain", "Postgres", "Access", "ServiceRuntime", .lifecycle, .logging]),
-    shared("Ledger", ["Domain", "Postgres", "Streams", .logging]),
+    shared("Ledger", ["Calendars", "Domain", "Postgres", "Streams", .logging]),
+    shared("Demo", ["Domain", "Ledger", "Streams", "Wire"]),
     shared("BudgetBook", ["Domain", "Postgres", "ServiceRuntime", "Streams", .lifecycle, .logging]),
     shared(
         "Backends",
@@ -167,9 +168,9 @@ targets += [
     .target(
         name: "OliverCommands",
         dependencies: [
-            "Access", "Alerts", "Analytics", "Backends", "BudgetBook", "Budgets", "Directory", "Domain", "Ingest",
-            "Ledger", "LocalServers", "Postgres", "PriceDesk", "Pricing", "Redis", "ServiceRuntime", "Streams", "Wire",
-            .argumentParser, .asyncHTTPClient,
+            "Access", "Alerts", "Analytics", "Backends", "BudgetBook", "Budgets", "Demo", "Directory", "Domain",
+            "Ingest", "Ledger", "LocalServers", "Postgres", "PriceDesk", "Pricing", "Redis", "ServiceRuntime",
+            "Streams", "Wire", .argumentParser, .asyncHTTPClient,
             .lifecycle, .logging, .nioCore, .nioHTTP1,
         ],
         path: "Services/oliver",
@@ -227,7 +228,10 @@ targets += [
     ),
     tests("Domain", ["Domain"]),
     tests("Ingest", ["Domain", "Ingest", "ServiceRuntime", "Streams", "Wire", .lifecycle, .coreMetrics]),
-    tests("Ledger", ["Domain", "Ledger", "Postgres", "Streams", "TestSupport", "Wire", .logging]),
+    tests(
+        "Ledger",
+        ["Calendars", "Demo", "Domain", "Ledger", "Postgres", "Streams", "TestSupport", "Wire", .logging]
+    ),
     tests(
         "Live",
         [

@@ -66,7 +66,8 @@ extension PostgresLedgerStore {
             try await copy(kept, of: batch, on: connection)
             queries = Self.upserts(of: rollups)
         }
-        _ = try await connection.pipeline(queries + Self.positions(of: batch))
+        if configuration.notesPositions { queries += Self.positions(of: batch) }
+        _ = try await connection.pipeline(queries)
         try await refuse(batch, &outcomes, on: connection)
         return outcomes
     }

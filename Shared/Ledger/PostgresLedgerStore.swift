@@ -14,6 +14,8 @@ package final class PostgresLedgerStore: LedgerStore {
         package var seriesCacheSize = 50_000
         /// How often a batch that lost a deadlock is tried again.
         package var attempts = 8
+        /// Whether batches move the writer's position in its streams; not for entries that no stream brought.
+        package var notesPositions = true
 
         package init() {}
     }

@@ -52,7 +52,7 @@ extension KeysCommand {
         func run() async throws {
             try await Installation.use(installation) { installation in
                 let store = PostgresDirectoryStore(pool: installation.postgres)
-                if let workspace { try await ensure(workspace, in: store) }
+                if let workspace { try await store.ensure(workspace) }
                 let made = try await KeyAdministration(store: store).create(
                     name: name,
                     scopes: Scopes(names: scopeNames) ?? .standard,
@@ -61,15 +61,6 @@ extension KeysCommand {
                     createdBy: "cli"
                 )
                 print(json ? Self.json(made.key, raw: made.raw) : made.raw.text)
-            }
-        }
-
-        private func ensure(_ workspace: String, in store: PostgresDirectoryStore) async throws {
-            do {
-                try await store.create(Workspace(id: workspace, createdAt: SystemWallClock().now))
-                printError("The workspace '\(workspace)' is new and was made.")
-            } catch let error as DirectoryError where error.code == .conflict {
-                return
             }
         }
 
@@ -164,6 +155,18 @@ extension APIKey {
         for (name, time) in [("last_used_at", lastUsedAt), ("expires_at", expiresAt), ("revoked_at", revokedAt)] {
             writer.key(name)
             if let time { writer.string(time.rfc3339) } else { writer.null() }
+        }
+    }
+}
+
+extension PostgresDirectoryStore {
+    /// Makes a workspace unless it is there, and says so.
+    func ensure(_ workspace: String) async throws {
+        do {
+            try await create(Workspace(id: workspace, createdAt: SystemWallClock().now))
+            printError("The workspace '\(workspace)' is new and was made.")
+        } catch let error as DirectoryError where error.code == .conflict {
+            return
         }
     }
 }
