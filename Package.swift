@@ -151,7 +151,7 @@ targets += service(
     executable: "AnalyticsServer",
     [
         "Access", "Backends", "Calendars", "Directory", "Domain", "Ledger", "ServiceRuntime", "Streams", "Wire",
-        .coreMetrics, .hummingbird,
+        .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging,
     ]
 )
 targets += service(
@@ -168,8 +168,8 @@ targets += [
     .target(
         name: "OliverCommands",
         dependencies: [
-            "Access", "Alerts", "Analytics", "Backends", "BudgetBook", "Budgets", "Demo", "Directory", "Domain",
-            "Ingest", "Ledger", "LocalServers", "Postgres", "PriceDesk", "Pricing", "Redis", "ServiceRuntime",
+            "Access", "Alerts", "Analytics", "Backends", "BudgetBook", "Budgets", "Calendars", "Demo", "Directory",
+            "Domain", "Ingest", "Ledger", "LocalServers", "Postgres", "PriceDesk", "Pricing", "Redis", "ServiceRuntime",
             "Streams", "Wire", .argumentParser, .asyncHTTPClient,
             .lifecycle, .logging, .nioCore, .nioHTTP1,
         ],

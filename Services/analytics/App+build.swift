@@ -1,5 +1,6 @@
 internal import Access
 internal import Backends
+internal import Calendars
 internal import Directory
 internal import Ledger
 package import ServiceRuntime
@@ -38,11 +39,32 @@ package func buildAnalytics(_ settings: AnalyticsConfiguration, _ context: Build
         linger: settings.linger,
         handler: handler
     )
-    let reports = ReportRoutes(authenticator: directory.authenticator, ledger: ledger, clock: context.clock)
+    let calendarOf: @Sendable (String) -> CalendarRules? = { directory.workspace($0)?.calendar }
+    let reports = ReportRoutes(
+        authenticator: directory.authenticator,
+        ledger: ledger,
+        calendarOf: calendarOf,
+        clock: context.clock
+    )
+    let export = ExportRoute(
+        authenticator: directory.authenticator,
+        ledger: ledger,
+        calendarOf: calendarOf,
+        clock: context.clock
+    )
+    let closer = PeriodCloser(
+        ledger: ledger,
+        calendars: { directory.snapshot.workspaces.mapValues(\.calendar) },
+        clock: context.clock,
+        logger: context.logger
+    )
     return ServiceParts(
         name: context.name,
-        services: [backends.closing, directory] + consumers,
+        services: [backends.closing, directory, closer] + consumers,
         readiness: backends.readiness + [directory.readiness],
-        routes: reports.add
+        routes: { router in
+            reports.add(to: router)
+            export.add(to: router)
+        }
     )
 }

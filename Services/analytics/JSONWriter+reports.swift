@@ -23,31 +23,57 @@ extension JSONWriter {
         endObject()
     }
 
-    mutating func write(_ breakdown: LedgerBreakdown) {
+    /// Writes sums, those of the period before, and what changed.
+    mutating func write(_ totals: LedgerTotals, previous: LedgerTotals) {
+        beginObject()
+        members(totals)
+        key("previous")
+        object(totals: previous)
+        key("change")
+        beginObject()
+        let difference = totals.cost - previous.cost
+        member("cost_usd", difference.usd)
+        key("cost_ratio")
+        if previous.cost.picoDollars > 0 {
+            raw(DecimalText.formatShortest(difference.picoDollars * 10_000 / previous.cost.picoDollars, scale: 4))
+        } else {
+            null()
+        }
+        member("events", totals.events - previous.events)
+        endObject()
+        endObject()
+    }
+
+    mutating func write(breakdown cube: LedgerCube, by axis: ReportAxis) {
+        let sums = cube.totals(by: \.row)
+        let total = cube.total
         beginObject()
         key("rows")
         beginArray()
-        for row in breakdown.rows {
+        for (number, name) in cube.rows.map(axis.texts).enumerated() {
             beginObject()
             key("key")
-            optional(row.key)
-            members(row.totals)
-            share(row.totals, of: breakdown.total)
+            optional(name.first ?? nil)
+            part(sums[number] ?? .zero, of: total)
             endObject()
         }
         endArray()
         key("other")
-        if let other = breakdown.other {
+        if let other = sums[cube.rows.count] {
             beginObject()
-            members(other)
-            share(other, of: breakdown.total)
+            part(other, of: total)
             endObject()
         } else {
             null()
         }
         key("total")
-        object(totals: breakdown.total)
+        object(totals: total)
         endObject()
+    }
+
+    private mutating func part(_ totals: LedgerTotals, of total: LedgerTotals) {
+        members(totals)
+        share(totals, of: total)
     }
 
     mutating func write(_ series: [LedgerSeries], starts: ArraySlice<Timestamp>) {
@@ -62,6 +88,11 @@ extension JSONWriter {
             case .all: string("all")
             case .value(let value): optional(value)
             case .other: string("other")
+            }
+            // A value may be called so too.
+            if line.key == .other {
+                key("is_other")
+                bool(true)
             }
             key("points")
             beginArray()

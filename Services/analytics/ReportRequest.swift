@@ -8,6 +8,7 @@ internal import ServiceRuntime
 /// What a report was asked for, read from a request's query (`api.md`, Reports).
 struct ReportRequest {
     var query: LedgerQuery
+    /// The zone that was asked for, else the workspace's; weeks and fiscal years are those of the one workspace.
     var calendar: CalendarRules
     private let parameters: QueryParameters
 
@@ -16,14 +17,27 @@ struct ReportRequest {
     /// - Parameters:
     ///   - request: Its query may name nothing but the common parameters, dimensions and `own` ones.
     ///   - caller: Who asks: a key that is bound to a workspace sees that one only.
+    ///   - calendarOf: A workspace's calendar.
     ///   - now: The range ends with its day when no end is given, and starts 30 days before when no start is given.
     ///   - own: Parameters of this report alone.
     /// - Throws: A 403 problem for another workspace, a 422 problem that names each wrong parameter.
-    init(_ request: Request, caller: Caller, now: Timestamp, own: Set<String> = []) throws(Problem) {
+    init(
+        _ request: Request,
+        caller: Caller,
+        calendarOf: (_ workspace: String) -> CalendarRules?,
+        now: Timestamp,
+        own: Set<String> = []
+    ) throws(Problem) {
         parameters = QueryParameters(request.uri.queryParameters.map { (String($0.key), String($0.value)) })
         var faults: [InvalidParameter] = []
         let workspaces = try Self.workspaces(named: parameters["workspace"], caller)
-        let calendar = CalendarRules(timeZone: parameters["time_zone"].last ?? "UTC")
+        let only = workspaces?.count == 1 ? workspaces?.first : nil
+        let ownCalendar = only.flatMap(calendarOf) ?? .standard
+        let calendar = CalendarRules(
+            timeZone: parameters["time_zone"].last ?? ownCalendar.timeZone,
+            weekStart: ownCalendar.weekStart,
+            fiscalYearStart: ownCalendar.fiscalYearStart
+        )
         if calendar == nil {
             let detail = "must be an IANA name, like Europe/Berlin"
             faults.append(InvalidParameter("time_zone", code: "unknown_value", detail: detail))
@@ -45,6 +59,39 @@ struct ReportRequest {
             filters: filters,
             recordedBefore: recordedBefore
         )
+        query.calendar = ownCalendar
+    }
+
+    /// The boundaries of a range's intervals, see `CalendarRules.boundaries`.
+    ///
+    /// - Throws: A 422 problem when there are too many, or when fiscal periods of several workspaces are asked for.
+    func boundaries(_ granularity: Granularity, limit: Int, parameter: String) throws(Problem) -> [Timestamp] {
+        if granularity == .quarter || granularity == .year, query.workspaces?.count != 1 {
+            throw .invalid(
+                "workspace",
+                code: "missing",
+                detail: "names the one workspace whose fiscal quarters and years are meant"
+            )
+        }
+        let found = calendar.boundaries(granularity, from: query.from, to: query.to, limit: limit)
+        guard let found else {
+            throw .invalid(
+                parameter,
+                code: "out_of_range",
+                detail: "the range has more than \(limit) intervals: choose a coarser one or a shorter range"
+            )
+        }
+        return found
+    }
+
+    /// The first local day of the interval that holds a time.
+    func firstDay(of granularity: Granularity, containing time: Timestamp) -> String {
+        calendar.period(granularity.period ?? .day, containing: time).firstDay.text
+    }
+
+    /// Names of a parameter, separated by commas or given several times.
+    func names(_ name: String) -> [String] {
+        parameters[name].flatMap { $0.split(separator: ",", omittingEmptySubsequences: false).map { String($0) } }
     }
 
     /// A number parameter within bounds.
@@ -77,7 +124,7 @@ struct ReportRequest {
     /// The years that a report may be about.
     private static let validTimes = Timestamp(seconds: 0)...Timestamp(seconds: 7_258_118_400)
     private static let common: Set<String> = ["workspace", "from", "to", "time_zone", "as_of"]
-    private static let dimensionNames =
+    static let dimensionNames =
         "team, project, user, source_app, provider, model, operation, service_tier or tag.<key>"
     /// Values of one filter, and characters of one value, at most.
     private static let filterLimit = 100

@@ -3,6 +3,8 @@ package import Domain
 /// How finely a report cuts its range.
 package enum Granularity: String, CaseIterable, Hashable, Sendable {
     case hour, day, week, month
+    /// Three months and twelve, counted from the month in which the fiscal year begins.
+    case quarter, year
 }
 
 extension CalendarRules {
@@ -28,15 +30,24 @@ extension CalendarRules {
     }
 
     private func boundary(_ granularity: Granularity, after time: Timestamp) -> Timestamp {
-        let kind: PeriodKind
-        switch granularity {
-        case .hour:
+        guard let kind = granularity.period else {
             let local = time.seconds + offsetSeconds(at: time)
             return Timestamp(seconds: time.seconds + 3_600 - (local - floorDivide(local, 3_600) * 3_600))
-        case .day: kind = .day
-        case .week: kind = .week
-        case .month: kind = .month
         }
         return period(kind, containing: time).end ?? time.adding(.seconds(3_600))
+    }
+}
+
+extension Granularity {
+    /// The period that it cuts by; `nil` for hours, which are none.
+    package var period: PeriodKind? {
+        switch self {
+        case .hour: nil
+        case .day: .day
+        case .week: .week
+        case .month: .month
+        case .quarter: .quarter
+        case .year: .year
+        }
     }
 }

@@ -33,6 +33,7 @@ package struct DemoLoad: Sendable {
     ///
     /// - Parameter progress: Hears how many events are done, after each batch.
     /// - Returns: How many events were new.
+    /// - Throws: What the ledger throws; what was laid until then stays.
     package func run(progress: (Int) -> Void = { _ in }) async throws -> Int {
         try await withThrowingTaskGroup(of: (done: Int, kept: Int).self) { group in
             var starts = stride(from: 0, to: events.count, by: batch).makeIterator()

@@ -3,8 +3,10 @@ struct DemoRandom {
     private var state: UInt64
 
     init(seed: UInt64, index: Int) {
-        state = seed &* 0xd129_0d3e_0d2c_3b35 ^ (UInt64(truncatingIfNeeded: index) &* 0x9e37_79b9_7f4a_7c15)
-        _ = next()
+        state = seed
+        // Mixed before it is used: neighbours would otherwise draw the same numbers, one step apart.
+        state = next() ^ UInt64(truncatingIfNeeded: index)
+        state = next()
     }
 
     mutating func next() -> UInt64 {

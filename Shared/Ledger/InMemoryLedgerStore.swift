@@ -1,4 +1,4 @@
-package import Domain
+internal import Domain
 package import Streams
 internal import Synchronization
 
@@ -41,68 +41,8 @@ package final class InMemoryLedgerStore: LedgerStore {
 
     package func totals(_ query: LedgerQuery) async throws -> LedgerTotals {
         try query.check()
+        LedgerSources.note([.events])
         return MemoryLedger.sum(rows(query), query)
-    }
-
-    package func breakdown(
-        _ query: LedgerQuery,
-        by dimension: LedgerDimension,
-        limit: Int
-    ) async throws -> LedgerBreakdown {
-        try query.check(limit: limit, atMost: 1_000)
-        var result = LedgerBreakdown(rows: [], other: nil, total: .zero)
-        for (rank, group) in Self.ranked(rows(query), by: dimension).enumerated() {
-            let sum = MemoryLedger.sum(group.rows, query)
-            result.total += sum
-            if rank < limit {
-                result.rows.append(LedgerGroup(key: group.key, totals: sum))
-            } else {
-                result.other = (result.other ?? .zero).adding(sum)
-            }
-        }
-        return result
-    }
-
-    package func timeseries(
-        _ query: LedgerQuery,
-        boundaries: [Timestamp],
-        by dimension: LedgerDimension?,
-        limit: Int
-    ) async throws -> [LedgerSeries] {
-        let query = try query.spanning(boundaries)
-        try query.check(limit: limit, atMost: 100)
-        func points(_ rows: [MemoryLedger.Row]) -> [LedgerTotals] {
-            let slots = Dictionary(grouping: rows) { row in
-                boundaries.lastIndex { $0 <= row.priced.event.occurredAt } ?? 0
-            }
-            return (0..<boundaries.count - 1).map { MemoryLedger.sum(slots[$0] ?? [], query) }
-        }
-        guard let dimension else { return [LedgerSeries(key: .all, points: points(rows(query)))] }
-        let groups = Self.ranked(rows(query), by: dimension)
-        var series = groups.prefix(limit).map { LedgerSeries(key: .value($0.key), points: points($0.rows)) }
-        let rest = groups.dropFirst(limit).flatMap(\.rows)
-        if !rest.isEmpty { series.append(LedgerSeries(key: .other, points: points(rest))) }
-        return series
-    }
-
-    private struct Group {
-        var key: String?
-        var rows: [MemoryLedger.Row]
-        var totals: LedgerTotals
-    }
-
-    /// Rows by value: the costliest first, equal ones by events, then by key, none last.
-    private static func ranked(_ rows: [MemoryLedger.Row], by dimension: LedgerDimension) -> [Group] {
-        Dictionary(grouping: rows) { dimension.value(of: $0.priced) }
-            .map { key, rows in
-                Group(key: key, rows: rows, totals: rows.reduce(into: .zero) { $0 += $1.totals(nil) })
-            }
-            .sorted { left, right in
-                if left.totals.cost != right.totals.cost { return left.totals.cost > right.totals.cost }
-                if left.totals.events != right.totals.events { return left.totals.events > right.totals.events }
-                guard let leftKey = left.key, let rightKey = right.key else { return left.key != nil }
-                return leftKey.utf8.lexicographicallyPrecedes(rightKey.utf8)
-            }
     }
 }
 
@@ -154,13 +94,5 @@ extension InMemoryLedgerStore {
 
     package func markRelayed(partition: Int, through number: Int64) async throws {
         state.withLock { $0.relayed[partition] = max($0.relayed[partition] ?? 0, number) }
-    }
-}
-
-extension LedgerTotals {
-    fileprivate func adding(_ other: LedgerTotals) -> LedgerTotals {
-        var copy = self
-        copy += other
-        return copy
     }
 }

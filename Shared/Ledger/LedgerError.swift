@@ -48,6 +48,9 @@ package struct LedgerError: Error, CustomStringConvertible {
     /// Whether the same work may succeed when it is tried again; all of the ledger's writes may be repeated.
     package var isRetriable: Bool { underlying?.isRetriable ?? false }
 
+    /// Whether the database gave up because a report took too long.
+    package var isTooSlow: Bool { underlying?.sqlState == "57014" }
+
     package var description: String { "ledger: \(code): \(message)" }
 }
 

@@ -1,3 +1,4 @@
+package import Calendars
 package import Domain
 
 /// What a report can group and filter by.
@@ -19,7 +20,10 @@ package enum LedgerDimension: Hashable, Sendable {
         case "operation": self = .operation
         case "service_tier": self = .serviceTier
         default:
-            guard name.hasPrefix("tag."), name.utf8.count > 4 else { return nil }
+            // A key that no event can have is none: ingest refuses longer ones, the database a zero.
+            guard name.hasPrefix("tag."), (5...260).contains(name.utf8.count), !name.utf8.contains(0) else {
+                return nil
+            }
             self = .tag(String(name.dropFirst(4)))
         }
     }
@@ -138,6 +142,8 @@ package struct LedgerQuery: Hashable, Sendable {
     package var source: Source
     /// A view of the past: only what was recorded before this moment; it is read from events, never from rollups.
     package var recordedBefore: Timestamp?
+    /// The calendar whose days and months the workspaces close; another one makes a report slower, never wrong.
+    package var calendar: CalendarRules = .standard
 
     package init(
         workspaces: [String]?,

@@ -13,6 +13,7 @@ package enum LedgerSchema {
         Migration(id: "ledger-0004", name: "partitions, outbox and late duplicates", sql: outbox),
         Migration(id: "ledger-0005", name: "adjustments, jobs and what has no price", sql: corrections),
         Migration(id: "ledger-0006", name: "the streams' lives, and entries by their ids", sql: counters),
+        Migration(id: "ledger-0007", name: "sums of closed periods", sql: closing),
     ]
 
     private static let dimensions: SQL = """

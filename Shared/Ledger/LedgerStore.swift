@@ -16,26 +16,23 @@ package protocol LedgerStore: Sendable {
     /// Sums over everything that a query selects.
     func totals(_ query: LedgerQuery) async throws -> LedgerTotals
 
-    /// Sums by a dimension, at most `limit` values (1 to 1,000) and the rest as one.
-    func breakdown(_ query: LedgerQuery, by dimension: LedgerDimension, limit: Int) async throws -> LedgerBreakdown
-
-    /// Sums by time and, if wanted, by a dimension, at most `limit` values (1 to 100) and the rest as one.
-    ///
-    /// The query's range is replaced by that from the first to the last boundary.
+    /// Sums by two axes; `breakdown` and `timeseries` are views of it.
     ///
     /// - Parameters:
     ///   - query: The events.
-    ///   - boundaries: The starts of the intervals and the end of the last, ascending; at most 10,000.
-    ///   - dimension: What to group by.
-    ///   - limit: How many values at most.
-    /// - Returns: The costliest value first.
+    ///   - rows: The first axis.
+    ///   - columns: The second axis.
+    ///   - measure: What lines are ranked by; a quantity must be the query's.
+    ///   - isSingle: Whether no figures are wanted but this one, cost, events and unpriced events.
+    /// - Returns: The sums; lines without events and money are left out.
     /// - Throws: `LedgerError`, or `CancellationError`.
-    func timeseries(
+    func cube(
         _ query: LedgerQuery,
-        boundaries: [Timestamp],
-        by dimension: LedgerDimension?,
-        limit: Int
-    ) async throws -> [LedgerSeries]
+        rows: LedgerAxis,
+        columns: LedgerAxis,
+        rankedBy measure: LedgerMeasure,
+        isSingle: Bool
+    ) async throws -> LedgerCube
 
     /// A page of rows, newest first.
     ///

@@ -1,4 +1,4 @@
-package import Domain
+internal import Domain
 internal import Postgres
 
 /// Sums.
@@ -6,55 +6,10 @@ extension PostgresLedgerStore {
     package func totals(_ query: LedgerQuery) async throws -> LedgerTotals {
         try query.check()
         return try await mapErrors {
-            let plan = ReportPlanner.totals(query)
-            let rows = try await pool.query(plan.sql, plan.values)
+            let statement = ReportPlanner.totals(query)
+            let rows = try await pool.query(statement.query.sql, statement.query.values)
+            try note(statement.plan, rows)
             return try rows.first.map { try LedgerTotals($0) } ?? .zero
-        }
-    }
-
-    package func breakdown(
-        _ query: LedgerQuery,
-        by dimension: LedgerDimension,
-        limit: Int
-    ) async throws -> LedgerBreakdown {
-        try query.check(limit: limit, atMost: 1_000)
-        return try await mapErrors {
-            let plan = ReportPlanner.groups(query, by: dimension, limit: limit)
-            var result = LedgerBreakdown(rows: [], other: nil, total: .zero)
-            for row in try await pool.query(plan.sql, plan.values) {
-                let totals = try LedgerTotals(row)
-                result.total += totals
-                switch try LedgerSeries.Key(row) {
-                case .other: result.other = totals
-                case .value(let key): result.rows.append(LedgerGroup(key: key, totals: totals))
-                case .all: break
-                }
-            }
-            return result
-        }
-    }
-
-    package func timeseries(
-        _ query: LedgerQuery,
-        boundaries: [Timestamp],
-        by dimension: LedgerDimension?,
-        limit: Int
-    ) async throws -> [LedgerSeries] {
-        let query = try query.spanning(boundaries)
-        try query.check(limit: limit, atMost: 100)
-        return try await mapErrors {
-            let plan = ReportPlanner.groups(query, by: dimension, boundaries: boundaries, limit: limit)
-            let empty = [LedgerTotals](repeating: .zero, count: boundaries.count - 1)
-            var series: [LedgerSeries] = []
-            for row in try await pool.query(plan.sql, plan.values) {
-                let key: LedgerSeries.Key = dimension == nil ? .all : try LedgerSeries.Key(row)
-                if series.last?.key != key { series.append(LedgerSeries(key: key, points: empty)) }
-                let slot: Int = try row.value("slot")
-                guard empty.indices.contains(slot - 1) else { continue }
-                series[series.count - 1].points[slot - 1] = try LedgerTotals(row)
-            }
-            if dimension == nil, series.isEmpty { series = [LedgerSeries(key: .all, points: empty)] }
-            return series
         }
     }
 }
@@ -72,16 +27,6 @@ extension LedgerTotals {
             reasoningTokens: try row.value("reasoning_tokens"),
             quantityMillionths: try row.value("quantity")
         )
-    }
-}
-
-extension LedgerSeries.Key {
-    init(_ row: PostgresRow) throws {
-        if try row.value("is_other") {
-            self = .other
-        } else {
-            self = .value(try row.value("no_key") ? nil : row.value("key", as: String.self))
-        }
     }
 }
 

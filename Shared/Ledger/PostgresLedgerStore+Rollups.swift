@@ -27,7 +27,8 @@ extension PostgresLedgerStore {
 
     static func upserts(of rollups: RollupBatch) -> [PostgresQuery] {
         let rows = rollups.rows
-        var queries = [
+        var queries = opening(rollups)
+        queries.append(
             PostgresQuery(
                 upsertRollups,
                 [
@@ -40,7 +41,7 @@ extension PostgresLedgerStore {
                     .numericArray(rows.map(\.totals.cost.picoDollars)),
                 ]
             )
-        ]
+        )
         let quantities = rollups.quantities
         if !quantities.isEmpty {
             queries.append(

@@ -68,7 +68,7 @@ extension LedgerRow {
 extension ReportPlanner {
     /// The statement of a page of one workspace's events, oldest first.
     static func scan(_ query: LedgerScanQuery, after cursor: LedgerScanCursor, limit: Int) -> PostgresQuery {
-        var planner = ReportPlanner(query.events, dimension: nil, boundaries: [])
+        var planner = ReportPlanner(query.events)
         let workspace = planner.add(.int(Int64(cursor.workspace))) + "::integer"
         let from = planner.add(.timestamp(max(query.from, cursor.occurredAt))) + "::timestamptz"
         let to = planner.add(.timestamp(query.to)) + "::timestamptz"

@@ -16,7 +16,7 @@ extension ReportPlanner {
 
     /// The statement of a page of usage: one row more than the page, to see whether there is another.
     static func usage(_ query: LedgerQuery, limit: Int, after cursor: LedgerCursor?) -> PostgresQuery {
-        var planner = ReportPlanner(query, dimension: nil, boundaries: [])
+        var planner = ReportPlanner(query)
         var conditions = [planner.range("occurred_at", query.from, query.to, of: "e"), "e.adjusts IS NULL"]
         if let before = query.recordedBefore { conditions.append("e.recorded_at < \(planner.add(.timestamp(before)))") }
         if let cursor {

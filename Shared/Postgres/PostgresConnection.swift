@@ -91,6 +91,40 @@ package actor PostgresConnection {
         return try await operation { session in try session.copyIn(sql.text, bytes) }
     }
 
+    /// Gets rows by a statement `COPY (query) TO STDOUT` and hands them on as they come, in pieces of about `size` bytes.
+    ///
+    /// The server sends no faster than `body` takes. When `body` throws, the server is told to stop.
+    ///
+    /// > Warning: COPY takes no parameters: the query reads them from settings, by `current_setting`.
+    package nonisolated func copyOut(
+        _ sql: SQL,
+        size: Int = 256 * 1024,
+        _ body: ([UInt8]) async throws -> Void
+    ) async throws {
+        try await startCopyOut(sql)
+        do {
+            while let piece = try await nextPiece(size) { try await body(piece) }
+        } catch {
+            await abandonCopyOut()
+            throw error
+        }
+    }
+
+    private func startCopyOut(_ sql: SQL) async throws {
+        try await operation { session in try session.startCopyOut(sql.text) }
+    }
+
+    private func nextPiece(_ size: Int) async throws -> [UInt8]? {
+        try await operation { session in try session.nextPiece(size) }
+    }
+
+    /// Ends a COPY that nobody wants any more; a connection that cannot be told is closed.
+    private func abandonCopyOut() async {
+        guard let session, session.isCopyingOut else { return }
+        // It ends as cancelled, as it should; a connection that is not sound then is closed by `settle`.
+        _ = try? await operation(isShielded: true) { session in try session.abandonCopyOut() }
+    }
+
     /// Runs a statement that a cancelled task must still get done, as the end of a transaction is.
     func finish(_ sql: SQL) async throws {
         try await operation(isShielded: true) { session in _ = try session.execute(sql.text) }
@@ -201,7 +235,7 @@ extension PostgresConnection {
     }
 
     private func settle(_ session: Session) {
-        let isSound = session.isConnected && session.hasNoResultLeft
+        let isSound = session.isConnected && (session.hasNoResultLeft || session.isCopyingOut)
         if !isSound {
             logger.debug("postgres connection lost")
             close()

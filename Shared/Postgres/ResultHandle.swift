@@ -55,7 +55,8 @@ internal import CPostgres
     /// The server's error, when the result is one.
     var error: PostgresError? {
         switch status {
-        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_COPY_IN, PGRES_EMPTY_QUERY, PGRES_PIPELINE_SYNC: return nil
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_EMPTY_QUERY, PGRES_PIPELINE_SYNC:
+            return nil
         case PGRES_PIPELINE_ABORTED:
             return PostgresError(.server, "an earlier statement of the pipeline failed", sqlState: "25P02")
         default: break

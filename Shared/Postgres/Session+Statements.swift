@@ -44,7 +44,7 @@ extension Session {
             if failure == nil { failure = result.error }
             last = result
             // The connection stays in copy mode until the caller ends it.
-            if result.status == PGRES_COPY_IN { break }
+            if result.status == PGRES_COPY_IN || result.status == PGRES_COPY_OUT { break }
             if !isConnected { break }
         }
         if let failure { throw failure }

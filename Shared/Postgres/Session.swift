@@ -14,6 +14,8 @@ internal import Glibc
     private var drainDeadline: ContinuousClock.Instant?
     /// Whether the running operation must not be interrupted, as the end of a transaction must not.
     var isShielded = false
+    /// Whether rows of a COPY are on their way, over several operations.
+    var isCopyingOut = false
 
     /// Takes over a connection that is open.
     private init(connection: OpaquePointer, interrupt: Interrupt, cancelGrace: Duration) {
@@ -124,8 +126,7 @@ internal import Glibc
                 throw PostgresError(.connectionLost, "a cancelled statement did not end in time")
             }
             if !isShielded, drainDeadline == nil, interrupt.isRequested {
-                drainDeadline = ContinuousClock.now + cancelGrace
-                cancelStatement()
+                stopStatement()
                 continue
             }
             if woken { return }
@@ -139,6 +140,12 @@ internal import Glibc
     func finishOperation() {
         drainDeadline = nil
         isShielded = false
+    }
+
+    /// Tells the server to stop what it does; its answer must be read.
+    func stopStatement() {
+        drainDeadline = ContinuousClock.now + cancelGrace
+        cancelStatement()
     }
 
     private func cancelStatement() {

@@ -87,58 +87,6 @@ import Testing
     }
 }
 
-@Suite struct ReportPlannerTests {
-    private let hostile = "x'); DROP TABLE usage_events; --"
-
-    @Test func `what a client says is a parameter, never text of the statement`() {
-        let query = LedgerQuery(
-            workspaces: [hostile],
-            from: testDay,
-            to: testDay.adding(.seconds(1_000)),
-            filters: [LedgerFilter(.team, [hostile]), LedgerFilter(.tag(hostile), [hostile])],
-            quantity: MeasuredQuantity(name: "custom:" + hostile)
-        )
-        for plan in [
-            ReportPlanner.totals(query),
-            ReportPlanner.groups(query, by: .tag(hostile), boundaries: [testDay, query.to], limit: 5),
-            ReportPlanner.usage(query, limit: 5, after: LedgerCursor(occurredAt: testDay, id: 9)),
-        ] {
-            #expect(!plan.sql.text.contains("DROP"))
-            #expect(plan.sql.text.contains("$\(plan.values.count)"))
-            #expect(!plan.sql.text.contains("$\(plan.values.count + 1)"))
-        }
-    }
-
-    @Test(arguments: [
-        (0, 900, ["rollups"]), (0, 1_000, ["rollups", "usage_events"]), (1, 899, ["usage_events"]),
-        (1, 2_000, ["rollups", "usage_events", "usage_events"]), (100, 900, ["rollups", "usage_events"]),
-    ])
-    func `takes whole quarters of an hour from rollups and the edges from events`(
-        start: Int64,
-        end: Int64,
-        tables: [String]
-    ) {
-        let query = LedgerQuery(
-            workspaces: nil,
-            from: testDay.adding(.seconds(start)),
-            to: testDay.adding(.seconds(end))
-        )
-        let text = ReportPlanner.totals(query).sql.text
-        let used = text.split(separator: " ").map(String.init).filter { $0 == "rollups" || $0 == "usage_events" }
-        #expect(used == tables)
-    }
-
-    @Test func `asks events for tags and for intervals that cut a quarter of an hour`() {
-        var query = LedgerQuery(workspaces: nil, from: testDay, to: testDay.adding(.seconds(9_000)))
-        #expect(!ReportPlanner.groups(query, by: .tag("k"), limit: 1).sql.text.contains("rollups"))
-        let cut = [testDay, testDay.adding(.seconds(60)), query.to]
-        #expect(!ReportPlanner.groups(query, by: .team, boundaries: cut, limit: 1).sql.text.contains("rollups"))
-        #expect(ReportPlanner.groups(query, by: .team, limit: 1).sql.text.contains("rollups"))
-        query.filters = [LedgerFilter(.tag("k"), ["v"])]
-        #expect(!ReportPlanner.totals(query).sql.text.contains("rollups"))
-    }
-}
-
 @Suite struct LedgerNamesTests {
     @Test func `dimensions and quantities have the names of the HTTP contract`() {
         #expect(LedgerDimension(name: "source_app") == .sourceApp)

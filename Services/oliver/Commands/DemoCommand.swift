@@ -1,5 +1,6 @@
 internal import Analytics
 internal import ArgumentParser
+internal import Calendars
 internal import Demo
 internal import Directory
 internal import Domain
@@ -59,6 +60,7 @@ struct DemoCommand: AsyncParsableCommand {
             )
             let directory = PostgresDirectoryStore(pool: installation.postgres)
             try await directory.ensure(workspace)
+            let calendar = try await directory.workspaces().first { $0.id == workspace }?.calendar ?? .standard
             var configuration = PostgresLedgerStore.Configuration()
             configuration.notesPositions = false
             let ledger = PostgresLedgerStore(
@@ -73,6 +75,8 @@ struct DemoCommand: AsyncParsableCommand {
             let load = DemoLoad(demo, into: ledger, partitioning: installation.partitioning)
             let start = ContinuousClock.now
             let kept = try await load.run { showProgress("\($0) of \(events) events") }
+            showProgress("closing the days that are over")
+            _ = try await ledger.closePeriods(of: workspace, by: calendar, until: today, limit: .max)
             let seconds = (ContinuousClock.now - start).components.seconds
             printError("")
             print("\(kept) new events in '\(workspace)', \(seconds) s.")

@@ -1,0 +1,52 @@
+/// The select lists of exports.
+enum ExportColumns {
+    private static let time = #"'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"#
+    private static let second = #"'YYYY-MM-DD"T"HH24:MI:SS"Z"'"#
+    /// Pico-dollars as dollars with twelve decimals.
+    private static let cost = "e.cost * 0.000000000001"
+
+    static let csv = """
+        e.event_id, CASE e.kind WHEN 1 THEN 'event' ELSE 'adjustment' END AS kind,
+            to_char(e.occurred_at, \(time)) AS occurred_at, to_char(e.recorded_at, \(time)) AS recorded_at,
+            w.name AS workspace, s.team, s.project, s.user_id AS user, nullif(s.source_app, '') AS source_app,
+            nullif(s.provider, '') AS provider, nullif(s.model, '') AS model, nullif(s.operation, '') AS operation,
+            s.service_tier, \(cost) AS cost_usd, e.events, e.unpriced_events,
+            CASE e.state WHEN 1 THEN 'priced' WHEN 2 THEN 'free' WHEN 3 THEN 'partially_priced' ELSE 'unpriced' END
+                AS cost_status,
+            e.input_tokens, e.output_tokens, e.cache_read_tokens, e.cache_write_tokens, e.reasoning_tokens,
+            e.latency_ms, e.status, e.trace_id, e.tags, e.reference, j.reason
+        """
+
+    /// FOCUS 1.2; the charge period is the hour of the event, the billing period its month in UTC.
+    static let focus = """
+        \(cost) AS "BilledCost", w.name AS "BillingAccountId", w.name AS "BillingAccountName",
+            'Workspace' AS "BillingAccountType", 'USD' AS "BillingCurrency",
+            to_char(date_trunc('month', e.occurred_at) + interval '1 month', \(second)) AS "BillingPeriodEnd",
+            to_char(date_trunc('month', e.occurred_at), \(second)) AS "BillingPeriodStart",
+            CASE WHEN e.kind = 1 OR e.adjusts IS NOT NULL THEN 'Usage' ELSE 'Adjustment' END AS "ChargeCategory",
+            CASE WHEN e.adjusts IS NOT NULL THEN 'Correction' END AS "ChargeClass",
+            coalesce(j.reason, nullif(concat_ws(' ', nullif(s.operation, ''), nullif(s.model, '')), ''))
+                AS "ChargeDescription",
+            CASE WHEN e.kind = 1 OR e.adjusts IS NOT NULL THEN 'Usage-Based' ELSE 'One-Time' END AS "ChargeFrequency",
+            to_char(date_trunc('hour', e.occurred_at) + interval '1 hour', \(second)) AS "ChargePeriodEnd",
+            to_char(date_trunc('hour', e.occurred_at), \(second)) AS "ChargePeriodStart",
+            CASE WHEN e.kind = 1 THEN coalesce(e.input_tokens + coalesce(e.output_tokens, 0), 1) END
+                AS "ConsumedQuantity",
+            CASE WHEN e.kind = 1 THEN CASE WHEN e.input_tokens IS NULL THEN 'Requests' ELSE 'Tokens' END END
+                AS "ConsumedUnit",
+            \(cost) AS "ContractedCost", \(cost) AS "EffectiveCost", nullif(s.provider, '') AS "InvoiceIssuerName",
+            \(cost) AS "ListCost", CASE WHEN e.kind = 1 THEN 'Standard' END AS "PricingCategory",
+            'USD' AS "PricingCurrency",
+            CASE WHEN e.kind = 1 THEN coalesce(e.input_tokens + coalesce(e.output_tokens, 0), 1) END
+                AS "PricingQuantity",
+            CASE WHEN e.kind = 1 THEN CASE WHEN e.input_tokens IS NULL THEN 'Requests' ELSE 'Tokens' END END
+                AS "PricingUnit",
+            nullif(s.provider, '') AS "ProviderName", nullif(s.provider, '') AS "PublisherName",
+            nullif(s.model, '') AS "ResourceId", nullif(s.model, '') AS "ResourceName", 'Model' AS "ResourceType",
+            'AI and Machine Learning' AS "ServiceCategory", nullif(s.provider, '') AS "ServiceName",
+            'Generative AI' AS "ServiceSubcategory", nullif(s.operation, '') AS "SkuMeter", s.team AS "SubAccountId",
+            s.team AS "SubAccountName", 'Team' AS "SubAccountType", e.tags AS "Tags", e.event_id AS "x_EventId",
+            s.project AS "x_Project", s.user_id AS "x_User", nullif(s.source_app, '') AS "x_SourceApp",
+            s.service_tier AS "x_ServiceTier", e.reference AS "x_Reference"
+        """
+}

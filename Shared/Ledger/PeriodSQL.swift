@@ -1,0 +1,129 @@
+internal import Postgres
+
+/// The statements that close a period: `$1` is the workspace, `$2` and `$3` are the range.
+enum PeriodSQL {
+    private static let tokens = """
+        sum(events), sum(unpriced_events), sum(input_tokens), sum(output_tokens), sum(cache_read_tokens),
+            sum(cache_write_tokens), sum(reasoning_tokens)
+        """
+    /// The dimensions that a narrow sum keeps apart.
+    private static let narrow = "s.team, s.source_app, s.provider, s.model, s.operation, s.service_tier"
+
+    /// Takes closed periods away that overlap, also those of an earlier calendar.
+    static func forget(kind: Int) -> SQL {
+        SQL(
+            assembled: """
+                DELETE FROM closed_periods
+                WHERE workspace = $1::integer AND kind = \(kind) AND starts < $3::timestamptz AND ends > $2::timestamptz
+                """
+        )
+    }
+
+    static func forgetSums(kind: Int) -> SQL {
+        SQL(
+            assembled: """
+                DELETE FROM period_sums
+                WHERE workspace = $1::integer AND kind = \(kind) AND is_narrow = ANY(ARRAY[false, true])
+                    AND starts >= $2::timestamptz AND starts < $3::timestamptz
+                """
+        )
+    }
+
+    static let forgetTags: SQL = """
+        DELETE FROM period_tag_sums
+        WHERE workspace = $1::integer AND kind = 1 AND starts >= $2::timestamptz AND starts < $3::timestamptz
+        """
+
+    /// Division cuts towards zero and the remainder has the sum's sign: both together are the sum.
+    static let sumDay = SQL(
+        assembled: """
+            INSERT INTO period_sums
+            SELECT workspace, 1, false, $2::timestamptz, series_id, \(tokens), div(sum(cost), 1000000),
+                mod(sum(cost), 1000000)
+            FROM rollups
+            WHERE workspace = $1::integer AND bucket >= $2::timestamptz AND bucket < $3::timestamptz
+            GROUP BY workspace, series_id
+            """
+    )
+
+    /// Only while all of the month's days are closed, one after the other.
+    static let sumMonth = SQL(
+        assembled: """
+            INSERT INTO period_sums
+            SELECT workspace, 2, false, $2::timestamptz, series_id, \(tokens), sum(micro_dollars), sum(pico_rest)
+            FROM period_sums
+            WHERE workspace = $1::integer AND kind = 1 AND NOT is_narrow AND starts >= $2::timestamptz
+                AND starts < $3::timestamptz AND \(daysFillMonth)
+            GROUP BY workspace, series_id
+            """
+    )
+
+    static func sumNarrow(kind: Int) -> SQL {
+        SQL(
+            assembled: """
+                INSERT INTO period_sums
+                SELECT p.workspace, p.kind, true, p.starts, min(p.series_id), \(tokens), sum(micro_dollars),
+                    sum(pico_rest)
+                FROM period_sums AS p JOIN series AS s ON s.id = p.series_id
+                WHERE p.workspace = $1::integer AND p.kind = \(kind) AND NOT p.is_narrow
+                    AND p.starts = $2::timestamptz AND p.starts < $3::timestamptz
+                GROUP BY p.workspace, p.kind, p.starts, \(narrow)
+                """
+        )
+    }
+
+    private static let daysFillMonth = """
+        (
+                SELECT sum(extract(epoch FROM c.ends - c.starts)) = extract(epoch FROM $3::timestamptz - $2::timestamptz)
+                FROM closed_periods AS c
+                WHERE c.workspace = $1::integer AND c.kind = 1 AND c.starts >= $2::timestamptz
+                    AND c.ends <= $3::timestamptz
+            )
+        """
+
+    static let closeMonth = SQL(
+        assembled: """
+            INSERT INTO closed_periods (workspace, kind, starts, ends, tags, has_all_tags, closed_at)
+            SELECT $1::integer, 2, $2::timestamptz, $3::timestamptz, '{}', false, now() WHERE \(daysFillMonth)
+            """
+    )
+
+    /// Sums by the values of tags, and the closing itself; `$4` and `$5` are the most values of a key and keys.
+    static let sumTags = SQL(
+        assembled: """
+            WITH given AS MATERIALIZED (
+                SELECT e.series_id, t.key, t.value, sum(e.events) AS events, sum(e.unpriced_events) AS unpriced_events,
+                    sum(e.input_tokens) AS input_tokens, sum(e.output_tokens) AS output_tokens,
+                    sum(e.cache_read_tokens) AS cache_read_tokens, sum(e.cache_write_tokens) AS cache_write_tokens,
+                    sum(e.reasoning_tokens) AS reasoning_tokens, coalesce(sum(e.cost), 0) AS cost
+                FROM usage_events AS e CROSS JOIN LATERAL jsonb_each_text(e.tags) AS t (key, value)
+                WHERE e.workspace = $1::integer AND e.occurred_at >= $2::timestamptz AND e.occurred_at < $3::timestamptz
+                GROUP BY 1, 2, 3
+            ),
+            keys AS MATERIALIZED (
+                SELECT key, sum(events) AS events, count(DISTINCT value) <= $4::bigint
+                    AND max(octet_length(value)) <= 512 AND octet_length(key) <= 256 AS is_usable
+                FROM given GROUP BY key
+            ),
+            kept AS MATERIALIZED (
+                SELECT key FROM keys WHERE is_usable ORDER BY events DESC, key COLLATE "C" LIMIT $5::bigint
+            ),
+            families AS (
+                SELECT g.series_id, min(g.series_id) OVER (PARTITION BY \(narrow)) AS family
+                FROM (SELECT DISTINCT series_id FROM given) AS g JOIN series AS s ON s.id = g.series_id
+            ),
+            sums AS (
+                INSERT INTO period_tag_sums
+                SELECT $1::integer, 1, $2::timestamptz, key, value, family, sum(events), sum(unpriced_events),
+                    coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),
+                    coalesce(sum(cache_read_tokens), 0), coalesce(sum(cache_write_tokens), 0),
+                    coalesce(sum(reasoning_tokens), 0), div(sum(cost), 1000000), mod(sum(cost), 1000000)
+                FROM given JOIN kept USING (key) JOIN families USING (series_id)
+                GROUP BY key, value, family
+            )
+            INSERT INTO closed_periods (workspace, kind, starts, ends, tags, has_all_tags, closed_at)
+            SELECT $1::integer, 1, $2::timestamptz, $3::timestamptz, ARRAY(SELECT key FROM kept),
+                (SELECT count(*) FROM keys) = (SELECT count(*) FROM kept), now()
+            """
+    )
+}

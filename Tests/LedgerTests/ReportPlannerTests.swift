@@ -1,0 +1,105 @@
+import Calendars
+import Domain
+import Postgres
+import Testing
+
+@testable import Ledger
+
+@Suite struct ReportPlannerTests {
+    private let hostile = "x'); DROP TABLE usage_events; --"
+
+    private func query(_ start: Int64, _ end: Int64) -> LedgerQuery {
+        LedgerQuery(workspaces: nil, from: testDay.adding(.seconds(start)), to: testDay.adding(.seconds(end)))
+    }
+
+    private func cube(_ query: LedgerQuery, _ rows: LedgerGrouping..., columns: LedgerGrouping...) -> PostgresQuery {
+        ReportPlanner.cube(
+            query,
+            rows: LedgerAxis(rows, limit: 5),
+            columns: LedgerAxis(columns, limit: 5),
+            by: .cost,
+            isSingle: false
+        ).query
+    }
+
+    @Test func `what a client says is a parameter, never text of the statement`() {
+        var query = query(0, 200_000)
+        query.workspaces = [hostile]
+        query.filters = [LedgerFilter(.team, [hostile]), LedgerFilter(.tag(hostile), [hostile])]
+        query.quantity = MeasuredQuantity(name: "custom:" + hostile)
+        var narrow = query
+        narrow.quantity = nil
+        let plans = [
+            ReportPlanner.totals(query).query,
+            ReportPlanner.totals(narrow).query,
+            cube(query, .dimension(.tag(hostile)), columns: .time([testDay, query.to])),
+            cube(narrow, .dimension(.tag(hostile)), columns: .time([testDay, query.to])),
+            ReportPlanner.usage(query, limit: 5, after: LedgerCursor(occurredAt: testDay, id: 9)),
+        ]
+        for plan in plans {
+            let text = plan.sql.text
+            #expect(!text.contains("DROP"))
+            let last = plan.values.count
+            #expect(text.contains("$\(last)"))
+            #expect(!text.contains("$\(last + 1)"))
+        }
+    }
+
+    @Test func `an export's statement holds nothing of what a client says`() {
+        var query = query(0, 900)
+        query.workspaces = [hostile]
+        query.filters = [LedgerFilter(.tag(hostile), [hostile])]
+        for format in LedgerExportFormat.allCases {
+            var statement = ExportStatement(query)
+            #expect(!statement.copy(format).text.contains("DROP"))
+            #expect(statement.settings.count == 5)
+        }
+        #expect(ExportStatement.literal(["a\"b\\c", ""]) == #"{"a\"b\\c",""}"#)
+    }
+
+    @Test(arguments: [
+        (0, 900, ["rollups"]), (0, 1_000, ["rollups", "usage_events"]), (1, 899, ["usage_events"]),
+        (1, 2_000, ["rollups", "usage_events", "usage_events"]), (100, 900, ["usage_events"]),
+        (0, 86_400, ["period_sums", "rollups"]), (-900, 90_000, ["period_sums", "rollups"]),
+    ])
+    func `takes days, else whole quarters of an hour, and the edges from events`(
+        start: Int64,
+        end: Int64,
+        tables: [String]
+    ) {
+        let text = ReportPlanner.totals(query(start, end)).query.sql.text
+        let known: Set<Substring> = ["rollups", "usage_events", "period_sums"]
+        let used = text.split(whereSeparator: \.isWhitespace).filter { known.contains($0) }
+        #expect(used.map { String($0) } == tables)
+    }
+
+    @Test func `asks events for tags in parts of days and for intervals that cut a quarter of an hour`() {
+        var query = query(0, 9_000)
+        #expect(!cube(query, .dimension(.tag("k"))).sql.text.contains("rollups"))
+        let cut = [testDay, testDay.adding(.seconds(60)), query.to]
+        #expect(!cube(query, .dimension(.team), columns: .time(cut)).sql.text.contains("rollups"))
+        #expect(cube(query, .dimension(.team)).sql.text.contains("rollups"))
+        query.filters = [LedgerFilter(.tag("k"), ["v"])]
+        #expect(!ReportPlanner.totals(query).query.sql.text.contains("rollups"))
+    }
+
+    @Test func `months take the place of their days, and days that a boundary cuts are left to the quarters`() throws {
+        let start = try #require(Timestamp(rfc3339: "2026-10-30T22:00:00Z"))
+        let end = try #require(Timestamp(rfc3339: "2026-12-02T00:00:00Z"))
+        let query = LedgerQuery(workspaces: ["acme"], from: start, to: end)
+        let plan = ReportPlan(query, groupings: [])
+        #expect(plan.months.count == 1)
+        #expect(plan.days.count == 32)
+        #expect(plan.days.filter { $0.month == 1 }.count == 30)
+        #expect(plan.gaps.count == 1)
+        let noon = try #require(Timestamp(rfc3339: "2026-11-10T12:00:00Z"))
+        let cut = ReportPlan(query, groupings: [.time([start, noon, end])])
+        #expect(cut.months.isEmpty)
+        #expect(cut.days.count == 31)
+        #expect(cut.gaps.count == 2)
+        #expect(cut.isNarrow)
+        #expect(!ReportPlan(query, groupings: [.dimension(.user)]).isNarrow)
+        #expect(ReportPlan(query, groupings: [.dimension(.tag("k"))]).base == .tags(key: "k"))
+        #expect(ReportPlan(query, groupings: [.dimension(.tag("k")), .dimension(.user)]).base == .events)
+    }
+}
