@@ -25,7 +25,8 @@ struct DemoRandom {
     /// A number below a bound, small ones more often: the square of an even chance.
     mutating func skewed(below bound: Int) -> Int {
         let place = below(1 << 20)
-        return Int((UInt64(place) * UInt64(place) >> 20) * UInt64(max(bound, 1)) >> 20)
+        let square = (place * place) >> 20
+        return (square * max(bound, 1)) >> 20
     }
 
     /// One of some things, each by its weight.

@@ -18,6 +18,8 @@ enum ExportColumns {
         """
 
     /// FOCUS 1.2; the charge period is the hour of the event, the billing period its month in UTC.
+    ///
+    /// There is no price of a SKU here, so that what is priced by it is empty: a cost has many rates.
     static let focus = """
         \(cost) AS "BilledCost", w.name AS "BillingAccountId", w.name AS "BillingAccountName",
             'Workspace' AS "BillingAccountType", 'USD' AS "BillingCurrency",
@@ -35,12 +37,8 @@ enum ExportColumns {
             CASE WHEN e.kind = 1 THEN CASE WHEN e.input_tokens IS NULL THEN 'Requests' ELSE 'Tokens' END END
                 AS "ConsumedUnit",
             \(cost) AS "ContractedCost", \(cost) AS "EffectiveCost", nullif(s.provider, '') AS "InvoiceIssuerName",
-            \(cost) AS "ListCost", CASE WHEN e.kind = 1 THEN 'Standard' END AS "PricingCategory",
-            'USD' AS "PricingCurrency",
-            CASE WHEN e.kind = 1 THEN coalesce(e.input_tokens + coalesce(e.output_tokens, 0), 1) END
-                AS "PricingQuantity",
-            CASE WHEN e.kind = 1 THEN CASE WHEN e.input_tokens IS NULL THEN 'Requests' ELSE 'Tokens' END END
-                AS "PricingUnit",
+            NULL AS "InvoiceId", \(cost) AS "ListCost", NULL AS "PricingCategory", 'USD' AS "PricingCurrency",
+            NULL AS "PricingQuantity", NULL AS "PricingUnit",
             nullif(s.provider, '') AS "ProviderName", nullif(s.provider, '') AS "PublisherName",
             nullif(s.model, '') AS "ResourceId", nullif(s.model, '') AS "ResourceName", 'Model' AS "ResourceType",
             'AI and Machine Learning' AS "ServiceCategory", nullif(s.provider, '') AS "ServiceName",

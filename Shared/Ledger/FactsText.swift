@@ -4,8 +4,8 @@ internal import Domain
 struct FactsText {
     /// Which columns a source has.
     enum Source {
-        /// Sums of closed periods, and what undoes them.
-        case periods, negatedPeriods
+        /// Sums of closed periods.
+        case periods
         /// Rollups and rows.
         case rows
         /// Further quantities alone.
@@ -22,6 +22,12 @@ struct FactsText {
 
     /// Further conditions.
     var condition: String { conditions.map { " AND \($0)" }.joined() }
+
+    /// What undoes a source's rows with a tag, as rows without one.
+    var negated: String {
+        let names = ["series_id"] + intervals.map { "g\($0.place)" } + tags.map { _ in "''" }
+        return (names + measures.columns.map { "-\($0)" }).joined(separator: ", ")
+    }
 
     /// By what a source is summed.
     var grouping: String {
@@ -56,7 +62,6 @@ struct FactsText {
         case (.quantity, "quantity"): return "sum(amount)"
         case (.quantity, _): return "0::numeric"
         case (_, "quantity") where own == nil: return amount.map { "sum(\($0))" } ?? "0::numeric"
-        case (.negatedPeriods, _): return "-(\(sum(of: column, .periods, amount)))"
         case (.periods, "cost"): return "sum(micro_dollars) * 1000000 + sum(pico_rest)"
         case (_, "quantity"): return "coalesce(sum(\(own ?? "0")), 0) * 1000000"
         default: return "coalesce(sum(\(column)), 0)::numeric"

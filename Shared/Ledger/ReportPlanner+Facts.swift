@@ -118,15 +118,11 @@ extension ReportPlanner {
         let filters = query.filters.filter(\.dimension.isTag)
         var conditions = ""
         for filter in filters { conditions += " AND p.value = ANY(\(add(.textArray(filter.values)))::text[])" }
-        let valued = """
-            SELECT \(facts.columns(time: "c.starts", tag: "'=' || p.value", .periods)) \(source)\(conditions)
-            \(facts.grouping)
-            """
+        let columns = facts.columns(time: "c.starts", tag: "'=' || p.value", .periods)
+        add(part: "valued AS MATERIALIZED (SELECT \(columns) \(source)\(conditions) \(facts.grouping))")
         // An event without the tag passes no filter on it.
-        guard filters.isEmpty else { return [valued] }
-        let without =
-            "SELECT \(facts.columns(time: "c.starts", tag: "''", .negatedPeriods)) \(source) \(facts.grouping)"
-        return [valued, without, periods(plan, facts)]
+        guard filters.isEmpty else { return ["SELECT * FROM valued"] }
+        return ["SELECT * FROM valued", "SELECT \(facts.negated) FROM valued", periods(plan, facts)]
     }
 
     /// Quarters of an hour of what is not closed.

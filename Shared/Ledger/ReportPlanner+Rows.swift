@@ -17,7 +17,9 @@ extension ReportPlanner {
     /// The statement of a page of usage: one row more than the page, to see whether there is another.
     static func usage(_ query: LedgerQuery, limit: Int, after cursor: LedgerCursor?) -> PostgresQuery {
         var planner = ReportPlanner(query)
-        var conditions = [planner.range("occurred_at", query.from, query.to, of: "e"), "e.adjusts IS NULL"]
+        // A page in the past does not look at the months that came after it.
+        let to = cursor.map { min(query.to, $0.occurredAt.adding(microseconds: 1)) } ?? query.to
+        var conditions = [planner.range("occurred_at", query.from, to, of: "e"), "e.adjusts IS NULL"]
         if let before = query.recordedBefore { conditions.append("e.recorded_at < \(planner.add(.timestamp(before)))") }
         if let cursor {
             let time = planner.add(.timestamp(cursor.occurredAt))

@@ -88,41 +88,42 @@ struct ReportPlanner {
             )
             """
         )
-        let row = line(of: rows, "r", measure)
-        let column = line(of: columns, "c", measure)
+        let lines = [Line(rows, "r", measure), Line(columns, "c", measure)]
+        // Windows rather than joins with ranked lines: there are no statistics of what was just summed.
+        parts.append("sums AS (SELECT cells.*\(lines.map(\.totals).joined()) FROM cells)")
+        parts.append("ranks AS (SELECT sums.*\(lines.map(\.rank).joined()) FROM sums)")
+        let limits = [rows.limit, columns.limit].map { add(.int($0)) }
         let names = keys.map { "min(\($0)) AS \($0), " }.joined()
         return """
             \(head)
-            SELECT \(row.expression) AS row_line, \(column.expression) AS column_line, \(names)\(measures.sums(of: "cells")),
-                \(counts(plan))
-            FROM cells \(row.join) \(column.join)
-            GROUP BY 1, 2 ORDER BY 1, 2
+            SELECT least(r_rank, \(limits[0])::bigint + 1) AS row_line, least(c_rank, \(limits[1])::bigint + 1) AS column_line,
+                \(names)\(measures.sums(of: "ranks")), \(counts(plan))
+            FROM ranks GROUP BY 1, 2 ORDER BY 1, 2
             """
     }
 
-    /// Adds the ranks of an axis' lines; returns the line of a cell and the join that it needs.
-    private mutating func line(
-        of axis: LedgerAxis,
-        _ letter: String,
-        _ measure: LedgerMeasure
-    ) -> (expression: String, join: String) {
-        guard !axis.groupings.isEmpty else { return ("1::bigint", "") }
-        let keys = axis.groupings.indices.map { "\(letter)\($0)" }
-        var order = axis.isTime ? [] : ["sum(\(measure.column)) DESC", "sum(events) DESC"]
-        for (grouping, key) in zip(axis.groupings, keys) {
-            // No value comes last.
-            order += grouping.isTime ? [key] : ["\(key) = ''", "\(key) COLLATE \"C\""]
+    /// How the lines of an axis are numbered.
+    private struct Line {
+        /// What the cells of a line add up to, for its rank.
+        var totals = ""
+        /// The number of a cell's line, from 1.
+        var rank: String
+
+        init(_ axis: LedgerAxis, _ letter: String, _ measure: LedgerMeasure) {
+            let keys = axis.groupings.indices.map { "\(letter)\($0)" }
+            var order: [String] = []
+            if !axis.isTime, !keys.isEmpty {
+                let line = "OVER (PARTITION BY \(keys.joined(separator: ", ")))"
+                totals = ", sum(\(measure.column)) \(line) AS \(letter)_sum, sum(events) \(line) AS \(letter)_events"
+                order = ["\(letter)_sum DESC", "\(letter)_events DESC"]
+            }
+            for (grouping, key) in zip(axis.groupings, keys) {
+                // No value comes last.
+                order += grouping.isTime ? [key] : ["\(key) = ''", "\(key) COLLATE \"C\""]
+            }
+            let number = keys.isEmpty ? "1::bigint" : "dense_rank() OVER (ORDER BY \(order.joined(separator: ", ")))"
+            rank = ", \(number) AS \(letter)_rank"
         }
-        let names = keys.joined(separator: ", ")
-        parts.append(
-            """
-            \(letter)_ranks AS (
-                SELECT \(names), row_number() OVER (ORDER BY \(order.joined(separator: ", "))) AS \(letter)_rank
-                FROM cells GROUP BY \(names)
-            )
-            """
-        )
-        return ("least(\(letter)_rank, \(add(.int(axis.limit)))::bigint + 1)", "JOIN \(letter)_ranks USING (\(names))")
     }
 
     /// A grouping's value among the cells: never NULL, and no value is apart from the empty text.

@@ -27,13 +27,15 @@ struct Main {
 
     private static func run(_ options: Options) throws {
         try Scratch.make(in: options.folder)
-        let report = try Suite(options).run()
+        let suite = try Suite(options)
+        let report = try options.analytics.map { try suite.runAnalytics($0) } ?? suite.run()
         if !options.keeps { Scratch.remove() }
-        print(report.stageTable, terminator: "\n\n")
+        if options.analytics == nil { print(report.stageTable, terminator: "\n\n") }
         if let folder = options.output ?? packageFolder {
-            try Files.write(try report.json(), to: "\(folder)/last.json")
-            try Files.write(report.text, to: "\(folder)/last.txt")
-            print("\(folder)/last.txt and last.json have it all. \(Int(report.seconds)) s.")
+            let name = options.analytics == nil ? "last" : "analytics"
+            try Files.write(try report.json(), to: "\(folder)/\(name).json")
+            try Files.write(report.text, to: "\(folder)/\(name).txt")
+            print("\(folder)/\(name).txt and \(name).json have it all. \(Int(report.seconds)) s.")
         }
         print(report.missed.isEmpty ? "All targets are met." : "\(report.missed.count) targets are missed.")
         if options.fails, !report.missed.isEmpty { exit(1) }

@@ -6,6 +6,8 @@ struct Options {
     var seconds = 6.0
     /// Where to make the folder of the run: it should be on the disk that Oliver is to use.
     var folder = "/var/tmp"
+    /// How many events reports are measured over; nothing else is measured then.
+    var analytics: Int?
     /// Whether missed targets make the run fail.
     var fails = false
     /// Whether the folder of the run stays.
@@ -22,6 +24,8 @@ struct Options {
           --quick        a tenth of the load: shows that everything works, the figures are rough
           --check        exit 1 when a target is missed
           --events N     events of each load in batches (\(Options().events))
+          --analytics N  measure reports over N events of `oliver demo` instead, in workspace `demo`: 1000000 takes
+                         some minutes, 10000000 half an hour
           --seconds N    seconds of each timed load (\(Int(Options().seconds)))
           --folder DIR   where to put the data (\(Options().folder)); its disk is part of what is measured
           --output DIR   where to write the report
@@ -53,6 +57,7 @@ struct Options {
             case "--check": fails = true
             case "--keep": keeps = true
             case "--events": events = max(1_000, try value(of: argument, Int.self))
+            case "--analytics": analytics = max(1_000, try value(of: argument, Int.self))
             case "--seconds": seconds = max(0.5, try value(of: argument, Double.self))
             case "--folder": folder = try value(of: argument, String.self)
             case "--output": output = try value(of: argument, String.self)
