@@ -14,7 +14,7 @@ extension PostgresLedgerStore {
                 guard events.count <= CounterSums.limit, outbox.count <= CounterSums.limit else {
                     throw LedgerError(.stale, "too much is still to be counted to rebuild a counter now")
                 }
-                let results = try await connection.pipeline(queries.map { ReportPlanner.totals($0) })
+                let results = try await connection.pipeline(queries.map { ReportPlanner.totals($0).query })
                 return CounterSums(
                     totals: try results.map { try $0.first.map { try LedgerTotals($0) } ?? .zero },
                     unapplied: try events.map { try UnappliedChange($0) }

@@ -1,4 +1,5 @@
 @testable import Budgets
+import Domain
 import HTTPTypes
 import ServiceRuntime
 import Testing
