@@ -40,7 +40,7 @@ package final class PeriodCloser: Service {
     package func run() async throws {
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             let isDone = await look()
-            let pause = isDone ? Self.pause : .milliseconds(100)
+            let pause = isDone ? Self.pause : .seconds(1)
             try? await cancelWhenGracefulShutdown { try await self.timer.sleep(for: pause) }
         }
     }

@@ -21,8 +21,9 @@ extension LedgerSchema {
         CREATE TABLE period_sums (
             workspace integer NOT NULL,
             kind smallint NOT NULL,
-            -- Without people and projects; series_id is then any series with the other dimensions.
-            is_narrow boolean NOT NULL,
+            -- 0 keeps series apart, 1 knows no people and projects, 2 no teams and source apps either; series_id is
+            -- then any series with the dimensions that are left.
+            grain smallint NOT NULL,
             starts timestamptz NOT NULL,
             series_id bigint NOT NULL,
             events bigint NOT NULL,
@@ -35,11 +36,12 @@ extension LedgerSchema {
             -- The cost is both together: sums of bigint are exact and several times as fast as those of numeric.
             micro_dollars bigint NOT NULL,
             pico_rest bigint NOT NULL,
-            PRIMARY KEY (workspace, kind, is_narrow, starts, series_id)
+            PRIMARY KEY (workspace, kind, grain, starts, series_id)
         );
         CREATE TABLE period_tag_sums (
             workspace integer NOT NULL,
             kind smallint NOT NULL,
+            grain smallint NOT NULL,
             starts timestamptz NOT NULL,
             key text COLLATE "C" NOT NULL,
             value text COLLATE "C" NOT NULL,
@@ -53,7 +55,7 @@ extension LedgerSchema {
             reasoning_tokens bigint NOT NULL,
             micro_dollars bigint NOT NULL,
             pico_rest bigint NOT NULL,
-            PRIMARY KEY (workspace, kind, starts, key, value, series_id)
+            PRIMARY KEY (workspace, kind, grain, starts, key, value, series_id)
         );
         """
 }

@@ -6,8 +6,10 @@ enum PeriodSQL {
         sum(events), sum(unpriced_events), sum(input_tokens), sum(output_tokens), sum(cache_read_tokens),
             sum(cache_write_tokens), sum(reasoning_tokens)
         """
-    /// The dimensions that a narrow sum keeps apart.
-    private static let narrow = "s.team, s.source_app, s.provider, s.model, s.operation, s.service_tier"
+    /// The dimensions that sums of a grain keep apart.
+    private static func dimensions(of grain: Int) -> String {
+        (grain == 1 ? "s.team, s.source_app, " : "") + "s.provider, s.model, s.operation, s.service_tier"
+    }
 
     /// Takes closed periods away that overlap, also those of an earlier calendar.
     static func forget(kind: Int) -> SQL {
@@ -23,7 +25,7 @@ enum PeriodSQL {
         SQL(
             assembled: """
                 DELETE FROM period_sums
-                WHERE workspace = $1::integer AND kind = \(kind) AND is_narrow = ANY(ARRAY[false, true])
+                WHERE workspace = $1::integer AND kind = \(kind) AND grain IN (0, 1, 2)
                     AND starts >= $2::timestamptz AND starts < $3::timestamptz
                 """
         )
@@ -31,14 +33,15 @@ enum PeriodSQL {
 
     static let forgetTags: SQL = """
         DELETE FROM period_tag_sums
-        WHERE workspace = $1::integer AND kind = 1 AND starts >= $2::timestamptz AND starts < $3::timestamptz
+        WHERE workspace = $1::integer AND kind = 1 AND grain IN (1, 2) AND starts >= $2::timestamptz
+            AND starts < $3::timestamptz
         """
 
     /// Division cuts towards zero and the remainder has the sum's sign: both together are the sum.
     static let sumDay = SQL(
         assembled: """
             INSERT INTO period_sums
-            SELECT workspace, 1, false, $2::timestamptz, series_id, \(tokens), div(sum(cost), 1000000),
+            SELECT workspace, 1, 0, $2::timestamptz, series_id, \(tokens), div(sum(cost), 1000000),
                 mod(sum(cost), 1000000)
             FROM rollups
             WHERE workspace = $1::integer AND bucket >= $2::timestamptz AND bucket < $3::timestamptz
@@ -50,24 +53,24 @@ enum PeriodSQL {
     static let sumMonth = SQL(
         assembled: """
             INSERT INTO period_sums
-            SELECT workspace, 2, false, $2::timestamptz, series_id, \(tokens), sum(micro_dollars), sum(pico_rest)
+            SELECT workspace, 2, 0, $2::timestamptz, series_id, \(tokens), sum(micro_dollars), sum(pico_rest)
             FROM period_sums
-            WHERE workspace = $1::integer AND kind = 1 AND NOT is_narrow AND starts >= $2::timestamptz
+            WHERE workspace = $1::integer AND kind = 1 AND grain = 0 AND starts >= $2::timestamptz
                 AND starts < $3::timestamptz AND \(daysFillMonth)
             GROUP BY workspace, series_id
             """
     )
 
-    static func sumNarrow(kind: Int) -> SQL {
+    static func sumCoarser(_ grain: Int, kind: Int) -> SQL {
         SQL(
             assembled: """
                 INSERT INTO period_sums
-                SELECT p.workspace, p.kind, true, p.starts, min(p.series_id), \(tokens), sum(micro_dollars),
+                SELECT p.workspace, p.kind, \(grain), p.starts, min(p.series_id), \(tokens), sum(micro_dollars),
                     sum(pico_rest)
                 FROM period_sums AS p JOIN series AS s ON s.id = p.series_id
-                WHERE p.workspace = $1::integer AND p.kind = \(kind) AND NOT p.is_narrow
+                WHERE p.workspace = $1::integer AND p.kind = \(kind) AND p.grain = \(grain - 1)
                     AND p.starts = $2::timestamptz AND p.starts < $3::timestamptz
-                GROUP BY p.workspace, p.kind, p.starts, \(narrow)
+                GROUP BY p.workspace, p.kind, p.starts, \(dimensions(of: grain))
                 """
         )
     }
@@ -109,17 +112,20 @@ enum PeriodSQL {
                 SELECT key FROM keys WHERE is_usable ORDER BY events DESC, key COLLATE "C" LIMIT $5::bigint
             ),
             families AS (
-                SELECT g.series_id, min(g.series_id) OVER (PARTITION BY \(narrow)) AS family
+                SELECT g.series_id, min(g.series_id) OVER (PARTITION BY \(dimensions(of: 1))) AS family,
+                    min(g.series_id) OVER (PARTITION BY \(dimensions(of: 2))) AS wide_family
                 FROM (SELECT DISTINCT series_id FROM given) AS g JOIN series AS s ON s.id = g.series_id
             ),
             sums AS (
                 INSERT INTO period_tag_sums
-                SELECT $1::integer, 1, $2::timestamptz, key, value, family, sum(events), sum(unpriced_events),
+                SELECT $1::integer, 1, grain, $2::timestamptz, key, value,
+                    CASE grain WHEN 1 THEN family ELSE wide_family END, sum(events), sum(unpriced_events),
                     coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),
                     coalesce(sum(cache_read_tokens), 0), coalesce(sum(cache_write_tokens), 0),
                     coalesce(sum(reasoning_tokens), 0), div(sum(cost), 1000000), mod(sum(cost), 1000000)
                 FROM given JOIN kept USING (key) JOIN families USING (series_id)
-                GROUP BY key, value, family
+                CROSS JOIN (VALUES (1), (2)) AS grains (grain)
+                GROUP BY 3, 5, 6, 7
             )
             INSERT INTO closed_periods (workspace, kind, starts, ends, tags, has_all_tags, closed_at)
             SELECT $1::integer, 1, $2::timestamptz, $3::timestamptz, ARRAY(SELECT key FROM kept),

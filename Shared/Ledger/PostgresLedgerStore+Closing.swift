@@ -136,12 +136,14 @@ extension PostgresLedgerStore {
 
     private static let closeDay = [
         ClosingStep(PeriodSQL.forget(kind: 1)), ClosingStep(PeriodSQL.forgetSums(kind: 1)),
-        ClosingStep(PeriodSQL.forgetTags), ClosingStep(PeriodSQL.sumDay), ClosingStep(PeriodSQL.sumNarrow(kind: 1)),
+        ClosingStep(PeriodSQL.forgetTags), ClosingStep(PeriodSQL.sumDay), ClosingStep(PeriodSQL.sumCoarser(1, kind: 1)),
+        ClosingStep(PeriodSQL.sumCoarser(2, kind: 1)),
         ClosingStep(PeriodSQL.sumTags, [.int(tagValueLimit), .int(tagKeyLimit)]),
     ]
     private static let closeMonth = [
         ClosingStep(PeriodSQL.forget(kind: 2)), ClosingStep(PeriodSQL.forgetSums(kind: 2)),
-        ClosingStep(PeriodSQL.sumMonth), ClosingStep(PeriodSQL.sumNarrow(kind: 2)), ClosingStep(PeriodSQL.closeMonth),
+        ClosingStep(PeriodSQL.sumMonth), ClosingStep(PeriodSQL.sumCoarser(1, kind: 2)),
+        ClosingStep(PeriodSQL.sumCoarser(2, kind: 2)), ClosingStep(PeriodSQL.closeMonth),
     ]
 
     /// A statement about a workspace and a range, `$1` to `$3`, and what else it needs.

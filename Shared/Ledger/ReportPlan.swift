@@ -23,8 +23,9 @@ struct ReportPlan: Sendable {
     }
 
     private(set) var base: Base
-    /// Whether people and projects do not matter.
-    let isNarrow: Bool
+    /// How coarse the sums of periods may be: 0 keeps series apart, 1 knows no people and projects, 2 no teams and
+    /// source apps either.
+    let grain: Int
     /// Months and days that may be closed.
     private(set) var months: [Range<Timestamp>] = []
     private(set) var days: [Day] = []
@@ -39,10 +40,11 @@ struct ReportPlan: Sendable {
     init(_ query: LedgerQuery, groupings: [LedgerGrouping]) {
         var dimensions = query.filters.map(\.dimension)
         for case .dimension(let dimension) in groupings { dimensions.append(dimension) }
-        isNarrow = !dimensions.contains(.user) && !dimensions.contains(.project)
+        let isOf = { (wanted: Set<LedgerDimension>) in !wanted.isDisjoint(with: dimensions) }
+        grain = isOf([.user, .project]) ? 0 : isOf([.team, .sourceApp]) ? 1 : 2
         var inner: [Timestamp] = []
         for case .time(let boundaries) in groupings { inner += boundaries.dropFirst().dropLast() }
-        base = Self.base(of: query, dimensions: dimensions, isNarrow: isNarrow)
+        base = Self.base(of: query, dimensions: dimensions, grain: grain)
         if !inner.allSatisfy(\.isOnGrain) { base = .events }
         guard base != .events else { return }
         let first = query.from.ceiledToGrain
@@ -59,7 +61,7 @@ struct ReportPlan: Sendable {
         if base == .events { edges = [] }
     }
 
-    private static func base(of query: LedgerQuery, dimensions: [LedgerDimension], isNarrow: Bool) -> Base {
+    private static func base(of query: LedgerQuery, dimensions: [LedgerDimension], grain: Int) -> Base {
         let keys = Set(dimensions.filter(\.isTag))
         let hasColumn = query.quantity.map { $0.column != nil } ?? true
         switch query.source {
@@ -68,7 +70,7 @@ struct ReportPlan: Sendable {
         case .best where query.recordedBefore != nil || keys.count > 1: return .events
         case .best:
             guard case .tag(let key)? = keys.first else { return hasColumn ? .periods : .quarters }
-            return hasColumn && isNarrow ? .tags(key: key) : .events
+            return hasColumn && grain > 0 ? .tags(key: key) : .events
         }
     }
 

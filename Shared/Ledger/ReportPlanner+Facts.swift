@@ -102,7 +102,7 @@ extension ReportPlanner {
         """
         SELECT \(facts.columns(time: "c.starts", tag: nil, .periods))
         FROM cover AS c JOIN period_sums AS p ON p.workspace = c.workspace AND p.kind = c.kind
-            AND p.is_narrow = \(plan.isNarrow) AND p.starts = c.starts
+            AND p.grain = \(plan.grain) AND p.starts = c.starts
         WHERE c.closed\(facts.condition) \(facts.grouping)
         """
     }
@@ -112,7 +112,7 @@ extension ReportPlanner {
         let name = "\(add(.text(key)))::text"
         let source = """
             FROM cover AS c JOIN period_tag_sums AS p ON p.workspace = c.workspace AND p.kind = c.kind
-                AND p.starts = c.starts AND p.key = \(name)
+                AND p.grain = \(plan.grain) AND p.starts = c.starts AND p.key = \(name)
             WHERE c.closed\(facts.condition)
             """
         let filters = query.filters.filter(\.dimension.isTag)

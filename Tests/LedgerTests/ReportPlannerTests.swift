@@ -97,8 +97,9 @@ import Testing
         #expect(cut.months.isEmpty)
         #expect(cut.days.count == 31)
         #expect(cut.gaps.count == 2)
-        #expect(cut.isNarrow)
-        #expect(!ReportPlan(query, groupings: [.dimension(.user)]).isNarrow)
+        #expect(cut.grain == 2)
+        #expect(ReportPlan(query, groupings: [.dimension(.team)]).grain == 1)
+        #expect(ReportPlan(query, groupings: [.dimension(.user)]).grain == 0)
         #expect(ReportPlan(query, groupings: [.dimension(.tag("k"))]).base == .tags(key: "k"))
         #expect(ReportPlan(query, groupings: [.dimension(.tag("k")), .dimension(.user)]).base == .events)
     }
