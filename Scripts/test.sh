@@ -37,8 +37,14 @@ lint_step() {
     return $status
 }
 
+# ensure_venv: some tests drive real servers and clients that are written in Python.
+ensure_venv() {
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
+}
+
 build_step() {
-    "$root/Scripts/test-tools"
+    ensure_venv
+    "$root/Scripts/test-tools" || return 1
     swift build --package-path "$root" --build-tests
 }
 
@@ -100,7 +106,7 @@ sdk_environment() {
     local sdk=$root/SDK/python wanted
     wanted=$(cat "$sdk/tests/requirements.txt" "$sdk/pyproject.toml" | sha256sum)
     [ "$(cat "$venv/stamp" 2>/dev/null)" != "$wanted" ] || return 0
-    python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
+    ensure_venv
     say "installing what the SDK's tests need"
     rm -rf "$venv"
     python3 -m venv "$venv" &&
