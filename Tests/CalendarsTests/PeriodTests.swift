@@ -68,4 +68,30 @@ private func time(_ text: String) throws -> Timestamp {
             }
         }
     }
+
+    @Test func `weeks, months, quarters and fiscal years consist of whole days, without gap or overlap, in every zone`()
+        throws
+    {
+        let start = try time("2025-06-15T00:00:00Z")
+        for (number, zone) in TimeZone.knownTimeZoneIdentifiers.enumerated() {
+            // Every start of a week and of a fiscal year has its turn.
+            let rules = try #require(
+                CalendarRules(timeZone: zone, weekStart: number % 7 + 1, fiscalYearStart: number % 12 + 1)
+            )
+            for kind in [PeriodKind.week, .month, .quarter, .year] {
+                var period = rules.period(kind, containing: start)
+                for _ in 0..<(kind == .week ? 60 : 3) {
+                    let end = try #require(period.end)
+                    // Day by day from its start one arrives at its end.
+                    var day = rules.period(.day, containing: period.start)
+                    #expect(day.start == period.start, "\(zone) \(period.name)")
+                    while let dayEnd = day.end, dayEnd < end { day = rules.period(.day, containing: dayEnd) }
+                    #expect(day.end == end, "\(zone) \(period.name)")
+                    let next = rules.period(kind, containing: end)
+                    #expect(next.start == end, "\(zone) \(period.name)")
+                    period = next
+                }
+            }
+        }
+    }
 }
