@@ -20,12 +20,17 @@ extension AlertsConfiguration {
     /// - `messagesPerMinute` (int, default 3, 1–1000): to one recipient, before a digest waits
     /// - `batchLimit` (int, default 100, 1–1000): notices in one batch
     package init(reader: SettingsReader) {
+        self.init(reader: reader, defaultPublicURL: AlertsConfiguration().publicURL)
+    }
+
+    /// Reads the settings of a process that knows where people find it.
+    package init(reader: SettingsReader, defaultPublicURL: String) {
         self.init()
         batchLimit = reader.int("batchLimit", default: batchLimit, in: 1...1_000)
         smtpTimeout = reader.duration("smtpTimeout", default: smtpTimeout, in: .seconds(1)...(.seconds(50)))
         webhookTimeout = reader.duration("webhookTimeout", default: webhookTimeout, in: .seconds(1)...(.seconds(50)))
         from = reader.string("from", default: from)
-        publicURL = reader.string("publicURL", default: publicURL)
+        publicURL = reader.string("publicURL", default: defaultPublicURL)
         allowsPrivateAddresses = reader.bool("allowPrivateAddresses", default: allowsPrivateAddresses)
         key = reader.secret("key")
         senders = reader.int("senders", default: senders, in: 1...32)

@@ -135,12 +135,17 @@ struct ReportRequest {
             guard !named.isEmpty else { return try caller.workspace(naming: nil).map { [$0] } }
             var all: [String] = []
             for name in named {
+                guard name.utf8.count <= valueLimit, !name.utf8.contains(0) else {
+                    throw Problem.invalid("workspace", code: "unknown_value", detail: "must be a workspace's id")
+                }
                 guard let workspace = try caller.workspace(naming: name) else { continue }
                 all.append(workspace)
             }
             return all
-        } catch {
+        } catch let error as AccessRefusal {
             throw error.problem
+        } catch {
+            throw error as? Problem ?? .internalError()
         }
     }
 

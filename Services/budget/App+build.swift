@@ -30,13 +30,21 @@ package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContex
     let ledger = backends.makeLedger()
     let partitioning = backends.streams.partitioning
     let rebuilder = CounterRebuilder(ledger: ledger, counters: counters)
+    let metrics = BudgetMetrics(factory: context.metrics)
+    let crossings = CrossingWatch(
+        producer: backends.streams,
+        clock: context.clock,
+        metrics: metrics,
+        logger: context.logger
+    )
     let keeping = BudgetKeeping(
         settings,
         context,
         backends: backends,
         directory: directory,
         counters: counters,
-        rebuilder: rebuilder
+        rebuilder: rebuilder,
+        crossings: crossings
     )
     // Before the first event: it must be counted for every budget.
     try await Startup.waiting(for: "budgets", logger: context.logger, isRetriable: Backends.isRetriable) {
@@ -68,7 +76,6 @@ package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContex
         metrics: counterMetrics,
         logger: context.logger
     )
-    let metrics = BudgetMetrics(factory: context.metrics)
     let preflights = try PreflightKeeping(
         settings,
         context,
@@ -82,12 +89,6 @@ package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContex
     try await Startup.waiting(for: "prices", logger: context.logger, isRetriable: Backends.isRetriable) {
         try await preflights.prices.load()
     }
-    let crossings = CrossingWatch(
-        producer: backends.streams,
-        clock: context.clock,
-        metrics: metrics,
-        logger: context.logger
-    )
     let consumers = backends.consumers(
         of: .priced,
         for: .budget,

@@ -20,7 +20,8 @@ struct BudgetKeeping: Sendable {
         backends: Backends,
         directory: DirectoryCache,
         counters: RedisCounters,
-        rebuilder: CounterRebuilder
+        rebuilder: CounterRebuilder,
+        crossings: CrossingWatch
     ) {
         let partitioning = backends.streams.partitioning
         let store = PostgresBudgetStore(pool: backends.postgres)
@@ -43,6 +44,7 @@ struct BudgetKeeping: Sendable {
                 catalogue: catalogue,
                 counters: counters,
                 opening: RebuildOpening(rebuilder: rebuilder, partitioning: partitioning),
+                crossings: crossings,
                 partitioning: partitioning,
                 clock: context.clock,
                 logger: context.logger

@@ -30,6 +30,14 @@ extension Scope {
         return type == other.type && tagKey == other.tagKey
     }
 
+    /// All scopes of one value that an event is counted in.
+    package static func all(of event: UsageEvent) -> [Scope] {
+        let single = ScopeType.allCases.filter { $0 != .tag }.compactMap { type in
+            Scope(type: type, id: everyValue).value(in: event).map { Scope(type: type, id: $0) }
+        }
+        return single + event.identity.tags.map { Scope(type: .tag, id: "\($0.key)=\($0.value)") }
+    }
+
     private func value(in event: UsageEvent) -> String? {
         switch type {
         case .workspace: event.identity.workspace

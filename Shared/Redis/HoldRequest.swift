@@ -9,6 +9,8 @@ package struct HoldRequest: Sendable {
     package var budgetsVersion: Int64
     /// Every counter that the amount would be counted in, each once.
     package var counters: [HoldCounter]
+    /// What the call would be counted by, so that a budget that is made later finds it.
+    package var scopes: [Scope]
     /// Not negative.
     package var amount: MoneySum
     /// The hold to make; `nil` only asks.
@@ -20,6 +22,7 @@ package struct HoldRequest: Sendable {
         workspace: String,
         budgetsVersion: Int64,
         counters: [HoldCounter],
+        scopes: [Scope] = [],
         amount: MoneySum,
         hold: NewHold? = nil,
         idempotency: Idempotency? = nil
@@ -28,6 +31,7 @@ package struct HoldRequest: Sendable {
         self.workspace = workspace
         self.budgetsVersion = budgetsVersion
         self.counters = counters
+        self.scopes = scopes
         self.amount = amount
         self.hold = hold
         self.idempotency = idempotency

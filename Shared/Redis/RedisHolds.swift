@@ -105,6 +105,7 @@ package final class RedisHolds: Sendable {
         command.append(request.idempotency.map { StreamKeys.idempotency($0.name, partition) } ?? "")
         command.append(request.idempotency?.digest ?? "")
         command.append(request.hold?.note ?? "")
+        command.append(request.scopes.map { "\($0.type.rawValue)\u{1F}\($0.id)" }.joined(separator: "\n"))
         for counter in request.counters {
             if let limit = counter.limit {
                 command.append(limit)

@@ -85,6 +85,9 @@ import Wire
             try await rig.spend("e5", 1)
             let again = try await rig.notices()
             #expect(again.count == 1 && Set(again.map(\.id)).isDisjoint(with: first.map(\.id)))
+            // No event need come for a limit that is lower than what was spent.
+            try await rig.send(.patch, "/v1/budgets/\(id)", #"{"limit_usd":"0.000000001"}"#)
+            #expect(try await rig.notices().count == 3)
         }
     }
 

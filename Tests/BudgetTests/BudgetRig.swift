@@ -33,6 +33,7 @@ struct Replica {
     let cache: BudgetCache
     let catalogue: CounterCatalogueCache
     let handler: CountHandler
+    let crossings: CrossingWatch
 }
 
 /// Budgets over a real Redis, with a ledger and a store in memory and routes without a socket.
@@ -72,6 +73,7 @@ struct BudgetRig {
             catalogue: replica.catalogue,
             counters: counters,
             opening: RebuildOpening(rebuilder: rebuilder, partitioning: streams.partitioning),
+            crossings: replica.crossings,
             partitioning: streams.partitioning,
             patience: patience,
             clock: clock,
@@ -146,7 +148,7 @@ struct BudgetRig {
             crossings: crossings,
             metrics: metrics
         )
-        return Replica(cache: cache, catalogue: catalogue, handler: handler)
+        return Replica(cache: cache, catalogue: catalogue, handler: handler, crossings: crossings)
     }
 
     private static func makeKeys(for verifier: KeyVerifier, at now: Timestamp) -> [String: RawKey] {

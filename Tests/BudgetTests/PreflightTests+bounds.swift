@@ -64,4 +64,15 @@ extension `preflights` {
             #expect(last["budgets"]?.items.map { $0["held_usd"]?.text } == ["0.500000000000"])
         }
     }
+
+    @Test func `a budget that is made while calls are under way has room for them`() async throws {
+        try await withPreflight { rig, _ in
+            for _ in 0..<3 { _ = try await rig.ask(Self.usd("1")) }
+            // Making a budget is making its counter.
+            try await rig.budget(.team, "red", usd: "5")
+            let answer = try await rig.ask(Self.usd("2"))
+            #expect(answer["budgets"]?.items.map { $0["held_usd"]?.text } == ["5.000000000000"])
+            _ = try await rig.ask(Self.usd("0.000000000001"), expecting: .paymentRequired)
+        }
+    }
 }

@@ -41,6 +41,7 @@ struct HoldRig: Sendable {
         _ limits: KeyValuePairs<String, Int128?>,
         amount: Int128,
         workspace: String = "w",
+        scopes: [Scope] = [],
         timeToLive: Duration = .seconds(60),
         version: Int64 = 1,
         idempotency: HoldRequest.Idempotency? = nil,
@@ -53,6 +54,7 @@ struct HoldRig: Sendable {
             counters: limits.map { name, limit in
                 HoldCounter(use: CounterUse(name: name), limit: limit.map { MoneySum(picoDollars: $0) })
             },
+            scopes: scopes,
             amount: MoneySum(picoDollars: amount),
             hold: .init(id: id ?? HoldID.make(in: partition), timeToLive: timeToLive, note: "note"),
             idempotency: idempotency

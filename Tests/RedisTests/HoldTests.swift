@@ -225,4 +225,32 @@ struct `holds on redis` {
             #expect(try await rig.held(["a"]) == [0])
         }
     }
+
+    @Test func `a new counter holds what living holds of its scope and period would have put there, once`()
+        async throws
+    {
+        try await withHolds { rig in
+            let name = { (type: String, period: String) in "w\u{1F}\(type)\u{1F}red\u{1F}\(period)" }
+            let scopes = [Scope(type: .workspace, id: "w"), Scope(type: .team, id: "red")]
+            let id = HoldID.make(in: rig.partition)
+            let held = try await rig.ask([:], amount: 7, scopes: scopes, id: id)
+            #expect(held.word == "allow")
+            _ = try await rig.ask([:], amount: 100, scopes: [Scope(type: .team, id: "redder")])
+            _ = try await rig.ask([:], amount: 100, workspace: "v", scopes: scopes)
+            let names = [
+                name("team", "total"), name("team", "month:0:9999999999"), name("team", "month:0:1"),
+                name("user", "total"),
+            ]
+            for _ in 0..<3 {
+                try await rig.makeReady(names)
+                #expect(try await rig.held(names) == [7, 7, 0, 0])
+            }
+            // Deleted and made again, as by an archived budget that somebody makes anew.
+            try await rig.counters.remove(rig.partition, names: [names[0]])
+            try await rig.makeReady(names)
+            #expect(try await rig.held(names) == [7, 7, 0, 0])
+            _ = try await rig.holds.release(id, of: nil)
+            #expect(try await rig.held(names) == [0, 0, 0, 0])
+        }
+    }
 }

@@ -29,7 +29,7 @@ package final class CrossingWatch: Service {
         /// How long to wait for hints when there are none.
         package var pause = Duration.milliseconds(50)
         /// Waits between looks for one hint, until the ledger shows it.
-        package var backoff = Backoff(initial: .milliseconds(50), maximum: .seconds(5))
+        package var backoff = Backoff(initial: .milliseconds(50), maximum: .milliseconds(500))
         /// How long a hint is followed up.
         package var patience = Duration.seconds(120)
         /// Hints in memory at most; beyond it, all budgets are looked at.

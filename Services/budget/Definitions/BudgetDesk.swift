@@ -16,6 +16,7 @@ package struct BudgetDesk: Sendable {
     private let catalogue: CounterCatalogueCache
     private let counters: RedisCounters
     private let opening: any CounterOpening
+    private let crossings: CrossingWatch
     private let partitioning: Partitioning
     private let patience: Duration
     private let clock: any WallClock
@@ -28,6 +29,7 @@ package struct BudgetDesk: Sendable {
         catalogue: CounterCatalogueCache,
         counters: RedisCounters,
         opening: any CounterOpening,
+        crossings: CrossingWatch,
         partitioning: Partitioning,
         patience: Duration = .seconds(10),
         clock: any WallClock,
@@ -38,6 +40,7 @@ package struct BudgetDesk: Sendable {
         self.catalogue = catalogue
         self.counters = counters
         self.opening = opening
+        self.crossings = crossings
         self.partitioning = partitioning
         self.patience = patience
         self.clock = clock
@@ -58,6 +61,7 @@ package struct BudgetDesk: Sendable {
                 let counter = workspace.counter(of: budget, scope: budget.scope, at: clock.now)
                 try await opening.open([counter], within: patience)
             }
+            await lookAtCrossings(of: budget)
             return budget
         } catch {
             logger.warning(
@@ -84,7 +88,30 @@ package struct BudgetDesk: Sendable {
     ) async throws -> Budget {
         let budget = try await store.update(id, edit, expecting: version, by: author, at: clock.now)
         try await announce(budget)
+        await lookAtCrossings(of: budget)
         return budget
+    }
+
+    /// Wakes alerts when the spend has passed a threshold of the limit as it is now: no event may come to show it.
+    ///
+    /// For a budget of every value alerts finds that by itself, as it finds what fails here.
+    private func lookAtCrossings(of budget: Budget) async {
+        guard !budget.scope.isEveryValue else { return }
+        let catalogue = catalogue.current
+        let partition = partitioning.partition(ofWorkspace: budget.workspace)
+        let counter = catalogue.workspace(budget.workspace).counter(of: budget, scope: budget.scope, at: clock.now)
+        do {
+            guard let value = try await counters.values(partition, names: [counter.name]).first ?? nil else { return }
+            let level = CounterLevel(
+                partition: partition,
+                counter: CounterUse(name: counter.name),
+                sum: value.sum,
+                isReady: value.isReady
+            )
+            await crossings.watch([level], catalogue)
+        } catch {
+            logger.debug("the level of a changed budget was not read", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Ends a budget and forgets the counters that nothing else asks for.

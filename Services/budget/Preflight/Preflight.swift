@@ -148,6 +148,7 @@ package struct Preflight: Sendable {
             workspace: workspace,
             budgetsVersion: attempt.applicable.version,
             counters: attempt.applicable.counters,
+            scopes: Scope.all(of: question.event),
             amount: attempt.amount,
             hold: question.hold.map {
                 HoldRequest.NewHold(

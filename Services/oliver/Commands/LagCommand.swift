@@ -6,7 +6,8 @@ internal import Streams
 struct LagCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lag",
-        abstract: "Shows how far each stage is behind, in events and seconds."
+        abstract: "Shows how far each stage is behind, in events and seconds.",
+        discussion: "A terminal shows the table anew every few seconds until ^C; a file or a pipe gets it once."
     )
 
     @OptionGroup var installation: InstallationOptions
@@ -38,7 +39,7 @@ struct LagCommand: AsyncParsableCommand {
             }
             while true {
                 let report = LagReport(try await installation.streams.lag(), byPartition: partitions)
-                if once { return print(report.table) }
+                if once || !isTerminal { return print(report.table) }
                 printNow("\u{1B}[2J\u{1B}[H\(report.table)\n\nevery \(interval) s, ^C ends")
                 try await Task.sleep(for: .seconds(interval))
             }

@@ -75,7 +75,10 @@ struct UpSettings: Sendable {
         pricing = PricingConfiguration(reader: reader.scoped(to: "pricing"))
         budget = BudgetConfiguration(reader: reader.scoped(to: "budget"))
         analytics = AnalyticsConfiguration(reader: reader.scoped(to: "analytics"))
-        alerts = AlertsConfiguration(reader: reader.scoped(to: "alerts"))
+        alerts = AlertsConfiguration(
+            reader: reader.scoped(to: "alerts"),
+            defaultPublicURL: "http://localhost:\(common.port)"
+        )
         let problems =
             reader.problems + common.validate() + ingest.validate() + pricing.validate() + budget.validate()
             + analytics.validate() + alerts.validate()

@@ -1,13 +1,15 @@
 extension FunctionLibrary {
     /// A hold is a hash: `s` its state (`open`, `committed`, and for a while after its end `settled`, `released` or
     /// `expired`), `w` workspace, `m`, `p` micro-dollars and pico rest, `x` expiry (ms), `t` when it was made (ms), `c` the
-    /// keys of the counters that hold the amount, one a line, `l` the life of each, `i` the key of its idempotency, `k` the caller's note.
+    /// keys of the counters that hold the amount, one a line, `l` the life of each, `d` the scopes that the call belongs to,
+    /// one a line, `i` the key of its idempotency, `k` the caller's note.
     ///
     /// `holds:{pNN}` has the id of each that has not ended by its expiry, `inf` when it is committed. A hold's key and its
     /// counters' keys are found by its id and not declared: they share the partition's slot.
     ///
     /// A counter says in `hl` who held something in it first: that is its life. One that was deleted and made again has
-    /// another, and holds nothing of what is older.
+    /// another, and holds nothing of what is older, until a rebuild attaches to it the living holds of its scope that
+    /// were made in its period: so a budget that is made while calls are under way has room for them.
     static let holdParts = """
         local function now_ms()
           local time = redis.call('TIME')
@@ -25,6 +27,57 @@ extension FunctionLibrary {
             micro = micro + carry
           end
           if micro ~= 0 then call('HINCRBY', key, 'hm', micro) end
+        end
+        local function lines(text)
+          local found = {}
+          for line in string.gmatch(text or '', '[^\\n]+') do found[#found + 1] = line end
+          return found
+        end
+        -- Has a counter hold what it would hold, had it been there when the hold was made. Again does nothing.
+        local function attach_hold(key, hold_key, id, hold)
+          local counters, lives, at = lines(hold[6]), lines(hold[7]), nil
+          for i = 1, #counters do
+            if counters[i] == key then at = i end
+          end
+          local life = redis.call('HGET', key, 'hl')
+          if at and life and lives[at] == life then return end
+          if not life then
+            life = id
+            redis.call('HSET', key, 'hl', id)
+          end
+          at = at or #counters + 1
+          counters[at], lives[at] = key, life
+          redis.call('HSET', hold_key, 'c', table.concat(counters, '\\n'), 'l', table.concat(lives, '\\n'))
+          reserve(key, hold[3], hold[4])
+        end
+        -- Attaches the living holds of a partition to the counters from the key at `first` on that their calls belong to.
+        local function attach_holds(keys, first)
+          local call = redis.call
+          local tag = tag_of(keys[1])
+          local ids = call('ZRANGE', 'holds:' .. tag, 0, -1)
+          if #ids == 0 then return end
+          local wanted, now = {}, now_ms()
+          for k = first, #keys do
+            local workspace, kind, value, period = string.match(keys[k], '}:(.-)\\31(.-)\\31(.-)\\31(.*)$')
+            if kind then
+              local from, to = string.match(period, ':(%-?%d+):(%-?%d+)$')
+              wanted[#wanted + 1] = {keys[k], workspace, kind .. '\\31' .. value, tonumber(from), tonumber(to)}
+            end
+          end
+          for _, id in ipairs(ids) do
+            local key = hold_key(tag, id)
+            local hold = call('HMGET', key, 's', 'w', 'm', 'p', 'x', 'c', 'l', 't', 'd')
+            if hold[1] == 'committed' or (hold[1] == 'open' and tonumber(hold[5]) > now) then
+              local scopes, made = '\\n' .. (hold[9] or '') .. '\\n', tonumber(hold[8]) / 1000
+              for _, counter in ipairs(wanted) do
+                if counter[2] == hold[2] and string.find(scopes, '\\n' .. counter[3] .. '\\n', 1, true)
+                  and (not counter[4] or (made >= counter[4] and made < counter[5])) then
+                  hold[6], hold[7] = unpack(call('HMGET', key, 'c', 'l'))
+                  attach_hold(counter[1], key, id, hold)
+                end
+              end
+            end
+          end
         end
         -- Makes an event the owner of a hold, when it can be; a committed hold does not expire.
         local function commit_hold(tag, id, workspace)
@@ -59,8 +112,8 @@ extension FunctionLibrary {
     /// `preflight`: KEYS: version of budgets, epoch, counters.
     ///
     /// ARGV: the caller's version of budgets; workspace; the new hold's id (empty: only asks), its TTL in ms, micro-
-    /// dollars and pico rest; key of the idempotency and digest of the body (empty for none); a note; then of each counter:
-    /// limit in micro-dollars (empty for none) and pico rest, expiry (ms, 0 for none).
+    /// dollars and pico rest; key of the idempotency and digest of the body (empty for none); a note; the scopes of the call,
+    /// type and value joined by U+001F, one a line; then of each counter: limit in micro-dollars (empty for none) and pico rest, expiry (ms, 0 for none).
     ///
     /// Returns a word and what belongs to it: `stale` and `conflict`; `not_ready` and levels; `deny`, levels and for each
     /// counter when the first hold on it ends (ms, 0 for unknown); `allow`, levels (before the hold) and expiry; `known`,
@@ -99,7 +152,7 @@ extension FunctionLibrary {
         local function levels_of(keys, args, micro, pico, epoch)
           local levels, is_full, counters, lives, ready, fits = {}, {}, {}, {}, true, true
           for c = 1, #keys - 2 do
-            local key, a = keys[c + 2], 7 + 3 * c
+            local key, a = keys[c + 2], 8 + 3 * c
             local v = redis.call('HMGET', key, 'micro', 'pico', 'hm', 'hp', 'ready', 'hl')
             local is_ready = epoch and v[5] == epoch
             levels[c] = {v[1] or '0', v[2] or '0', v[3] or '0', v[4] or '0', is_ready and 1 or 0}
@@ -138,10 +191,10 @@ extension FunctionLibrary {
               call('HSET', counters[c], 'hl', id)
             end
             reserve(counters[c], micro, pico)
-            if levels[c][5] == 0 and args[9 + 3 * c] ~= '0' then call('PEXPIREAT', counters[c], args[9 + 3 * c]) end
+            if levels[c][5] == 0 and args[10 + 3 * c] ~= '0' then call('PEXPIREAT', counters[c], args[10 + 3 * c]) end
           end
           call('HSET', hold_key(tag, id), 's', 'open', 'w', args[2], 'm', micro, 'p', pico, 'x', expiry, 't', now,
-            'c', table.concat(counters, '\\n'), 'l', table.concat(lives, '\\n'), 'i', idempotency, 'k', args[9])
+            'c', table.concat(counters, '\\n'), 'l', table.concat(lives, '\\n'), 'i', idempotency, 'k', args[9], 'd', args[10])
           call('ZADD', 'holds:' .. tag, expiry, id)
           if idempotency ~= '' then call('SET', idempotency, digest .. ' ' .. id) end
           return {'allow', levels, expiry}

@@ -52,6 +52,7 @@ extension FunctionLibrary {
             return redis.error_reply('BUSY too many entries are pending or dead to rebuild a counter now')
           end
           local is_begun = begun(keys, 7, #keys)
+          if args[2] ~= '0' then attach_holds(keys, 7) end
           local last, pending, apart = still_to_do(keys, group, args[1])
           local levels = {}
           for c = 1, #is_begun do
