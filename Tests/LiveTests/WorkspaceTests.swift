@@ -1,3 +1,4 @@
+import LocalServers
 import TestSupport
 import Testing
 
