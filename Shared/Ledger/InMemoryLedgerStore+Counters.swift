@@ -26,6 +26,10 @@ extension InMemoryLedgerStore {
             return Set(entries).filter(kept.contains)
         }
     }
+
+    package func lateBatches() async throws -> [Int: Int64] {
+        state.withLock { $0.lateBatches }
+    }
 }
 
 extension InMemoryLedgerStore: StreamLives {

@@ -30,6 +30,7 @@ package final class InMemoryLedgerStore: LedgerStore {
                     }
                 }
             }
+            state.countLate(zip(entries, outcomes).filter { $1 == .kept }.map(\.0))
             return outcomes
         }
     }

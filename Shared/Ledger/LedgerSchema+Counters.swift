@@ -9,4 +9,10 @@ extension LedgerSchema {
         CREATE INDEX identities_by_entry ON identities (entry_ms, entry_seq);
         CREATE INDEX outbox_by_entry ON outbox (partition, entry_ms) WHERE entry_ms IS NOT NULL;
         """
+
+    static let lateBatches: SQL = """
+        -- Counts what a writer had in hand when Redis lost it and kept after a new life had begun: no stream has it, so
+        -- that counters which were rebuilt before are rebuilt again.
+        ALTER TABLE partitions ADD COLUMN late_batches bigint NOT NULL DEFAULT 0;
+        """
 }

@@ -14,6 +14,7 @@ package enum LedgerSchema {
         Migration(id: "ledger-0005", name: "adjustments, jobs and what has no price", sql: corrections),
         Migration(id: "ledger-0006", name: "the streams' lives, and entries by their ids", sql: counters),
         Migration(id: "ledger-0007", name: "sums of closed periods", sql: closing),
+        Migration(id: "ledger-0008", name: "batches of an earlier life", sql: lateBatches),
     ]
 
     private static let dimensions: SQL = """

@@ -68,6 +68,13 @@ package protocol LedgerStore: Sendable {
     /// Those of some entries that the ledger was given: it has kept or refused them.
     func known(_ entries: [EntryReference], partition: Int) async throws -> [EntryReference]
 
+    /// How many batches each partition was given whose entries were of an earlier life than its present one; none for
+    /// a partition that is missing.
+    ///
+    /// Such a batch is on its way to no counter: it grows together with what it adds, so that a counter which was rebuilt
+    /// before shows as such.
+    func lateBatches() async throws -> [Int: Int64]
+
     /// Counter deltas of a partition after a number, in their order.
     func outbox(partition: Int, after number: Int64, limit: Int) async throws -> [OutboxEntry]
 

@@ -41,6 +41,8 @@ struct MemoryLedger {
     private(set) var positions: [Int: EntryReference] = [:]
     /// The life of each partition's streams.
     var lives: [Int: Int64] = [:]
+    /// How many batches of an earlier life each partition was given.
+    private(set) var lateBatches: [Int: Int64] = [:]
     var jobs: [LedgerJob] = []
     /// Who holds a job, and until when.
     var leases: [Int64: LedgerLease] = [:]
@@ -63,8 +65,15 @@ struct MemoryLedger {
         return number
     }
 
-    /// Notes how far a partition's stream was read; another epoch is a later one.
+    /// Counts a batch for the partitions of which it brought entries of a life that is over.
+    mutating func countLate(_ kept: [LedgerEntry]) {
+        let late = kept.filter { entry in lives[entry.partition].map { $0 != entry.reference.epoch } ?? false }
+        for partition in Set(late.map(\.partition)) { lateBatches[partition, default: 0] += 1 }
+    }
+
+    /// Notes how far a partition's stream was read; an entry of a life that is over says nothing.
     mutating func advance(to reference: EntryReference, of partition: Int) {
+        if let life = lives[partition], life != reference.epoch { return }
         let known = positions[partition]
         positions[partition] = known?.epoch == reference.epoch ? max(known ?? reference, reference) : reference
     }

@@ -66,7 +66,7 @@ extension PostgresLedgerStore {
             try await copy(kept, of: batch, on: connection)
             queries = Self.upserts(of: rollups)
         }
-        if configuration.notesPositions { queries += Self.positions(of: batch) }
+        if configuration.notesPositions { queries += Self.positions(of: batch, kept: kept) }
         _ = try await connection.pipeline(queries)
         try await refuse(batch, &outcomes, on: connection)
         return outcomes
@@ -95,34 +95,5 @@ extension PostgresLedgerStore {
         }
         _ = try await connection.copyIn(UsageRowWriter.numberedStatement, numbered.rows)
         _ = try await connection.copyIn(UnpricedRowWriter.statement, list.rows)
-    }
-
-    private static let upsertPositions: SQL = """
-        INSERT INTO writer_positions AS p (partition, writer, entry_epoch, entry_ms, entry_seq, updated_at)
-        SELECT partition, $2, epoch, ms, seq, now()
-        FROM unnest($1::integer[], $3::bigint[], $4::bigint[], $5::bigint[]) AS given (partition, epoch, ms, seq)
-        ON CONFLICT (partition, writer) DO UPDATE SET entry_epoch = excluded.entry_epoch,
-            entry_ms = excluded.entry_ms, entry_seq = excluded.entry_seq, updated_at = excluded.updated_at
-        -- Epochs are random: another one is a later one, since nothing comes of a Redis that was lost.
-        WHERE p.entry_epoch <> excluded.entry_epoch
-            OR (p.entry_ms, p.entry_seq) < (excluded.entry_ms, excluded.entry_seq)
-        """
-
-    /// The furthest entry of each partition, under the writer's own name: replicas need not wait for each other.
-    private static func positions(of batch: Batch) -> [PostgresQuery] {
-        let furthest = Dictionary(
-            batch.entries.map { ($0.partition, $0.reference) },
-            uniquingKeysWith: { max($0, $1) }
-        ).sorted { $0.key < $1.key }
-        return [
-            PostgresQuery(
-                upsertPositions,
-                [
-                    .int32Array(furthest.map { Int32($0.key) }), .text(batch.writer),
-                    .int64Array(furthest.map(\.value.epoch)), .int64Array(furthest.map(\.value.milliseconds)),
-                    .int64Array(furthest.map(\.value.sequence)),
-                ]
-            )
-        ]
     }
 }

@@ -106,6 +106,11 @@ extension PostgresLedgerStore: StreamLives {
     ) async throws {
         try await mapErrors {
             try await pool.withTransaction { connection in
+                // Waits for the batches that are being kept; those that come later see the new life.
+                _ = try await connection.query(
+                    "SELECT pg_advisory_xact_lock($1::integer, $2::integer)",
+                    [.int(Self.lifeLockClass), .int(partition.number)]
+                )
                 _ = try await connection.query(
                     "INSERT INTO partitions (partition) VALUES ($1) ON CONFLICT DO NOTHING",
                     [.int(partition.number)]

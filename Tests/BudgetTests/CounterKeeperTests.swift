@@ -54,6 +54,28 @@ import Testing
         }
     }
 
+    @Test func `rebuilds counters again when the ledger keeps what Redis has lost, though they were ready`() async throws {
+        try await withRig(ledger) { rig in
+            let earlier = CounterRig.time.adding(.seconds(-86_400 * 30))
+            try await rig.post("now", cost: 5)
+            try await rig.post("earlier", cost: 7, at: earlier)
+            // The ledger's writer has them in hand while Redis loses them, and a new life begins.
+            try await rig.deliver(10, to: .ledger)
+            try await rig.pool.send(RedisCommand("FLUSHALL"))
+            try await keeping(rig) {
+                rig.keeper.request(rig.names, isOnFirstUse: false)
+                try await eventually { try await areReady(rig, rig.names) }
+                try await rig.keep()
+                try await eventually {
+                    let values = try await rig.counters.values(.first, names: rig.names.map(\.text))
+                    return zip(rig.names, values).filter { name, _ in name.workspace == "acme" }
+                        .map { _, value in value?.sum.picoDollars ?? -1 }.sorted() == [5, 7, 12]
+                }
+                try await rig.expectAgreement(readyOnly: false)
+            }
+        }
+    }
+
     @Test func `makes a counter that counting met, with what was counted before`() async throws {
         try await withRig(ledger) { rig in
             try await keeping(rig) {

@@ -135,4 +135,28 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: StoreKind.allCases)
+    func `the ledger counts the batches that it was given of a life that is over, and learns nothing else from them`(
+        kind: StoreKind
+    ) async throws {
+        try await withStore(kind) { store in
+            let partition = Partition(number: 3)
+            _ = try await store.append([makeEntry(1, epoch: 11)], writer: "a")
+            #expect(try await store.lateBatches() == [:])
+            for epoch in [11, 12] as [Int64] { try await store.comparing(partition) { _ in epoch } }
+            _ = try await store.append([makeEntry(2, epoch: 12)], writer: "a")
+            #expect(try await store.lateBatches() == [:])
+            _ = try await store.append([makeEntry(8, epoch: 11), makeEntry(9, epoch: 11)], writer: "a")
+            _ = try await store.append([makeEntry(3, epoch: 12), makeEntry(7, epoch: 11)], writer: "a")
+            #expect(try await store.lateBatches() == [3: 2])
+            // What is there already adds nothing to any counter.
+            _ = try await store.append([makeEntry(8, epoch: 11)], writer: "b")
+            #expect(try await store.lateBatches() == [3: 2])
+            try await store.comparing(partition) { known in
+                #expect(known.furthest == EntryID(milliseconds: 3, sequence: 0))
+                return 12
+            }
+        }
+    }
 }

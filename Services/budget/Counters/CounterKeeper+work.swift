@@ -18,6 +18,7 @@ extension CounterKeeper {
                 try await establish()
                 epochs = try await counters.epochs(partitions)
             }
+            try await mendLate()
             let isDue = state.withLock { state in
                 defer { state.epochs = epochs }
                 return state.epochs != epochs || now >= state.nextSweep
@@ -31,6 +32,30 @@ extension CounterKeeper {
             logger.warning("the lives of partitions cannot be looked at", metadata: ["error": "\(error)"])
         }
         metrics.waiting(state.withLock { $0.queue.count })
+    }
+
+    /// Has the counters of partitions rebuilt again whose ledger was given something of an earlier life.
+    ///
+    /// A keeper that starts does it too where that ever happened: it cannot know whether another one has.
+    private func mendLate() async throws {
+        let late = try await rebuilder.lateBatches()
+        let known = state.withLock { $0.lateBatches }
+        guard late != known else { return }
+        let reconciliation = CounterReconciliation(
+            counters: counters,
+            rebuilder: rebuilder,
+            partitioning: partitioning,
+            time: time
+        )
+        for (partition, names) in try await reconciliation.names(catalogue.current, now: clock.now)
+        where late[partition.number] != known[partition.number] {
+            mend(names)
+            logger.notice(
+                "events of an earlier life were kept: the partition's counters are rebuilt again",
+                metadata: ["partition": "\(partition)", "counters": "\(names.count)"]
+            )
+        }
+        state.withLock { $0.lateBatches = late }
     }
 
     /// Asks for standing counters that are not ready: those of now, and those of a period that is about to begin.

@@ -33,6 +33,8 @@ package final class CounterKeeper: Service {
     struct State {
         var queue: CounterQueue
         var epochs: [Int64?] = []
+        /// How many batches of an earlier life each partition's counters have been rebuilt after.
+        var lateBatches: [Int: Int64] = [:]
         var nextSweep = Duration.zero
     }
 

@@ -75,6 +75,11 @@ package struct CounterRebuilder: Sendable {
         return comparisons
     }
 
+    /// How many batches of an earlier life each partition was given: what they brought is on its way to no counter.
+    package func lateBatches() async throws -> [Int: Int64] {
+        try await ledger.lateBatches()
+    }
+
     /// Compares counters of one partition with the ledger and changes nothing, at most `batchLimit`.
     ///
     /// It is exact under load, too. A counter that does not exist holds nothing.

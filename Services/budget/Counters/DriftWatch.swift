@@ -97,9 +97,11 @@ package struct DriftWatch: Service {
         return wrong
     }
 
-    /// Standing counters in their order, and some of those that were made on first use.
+    /// Standing counters in their order, those of the periods before included, and some of those that were made on first
+    /// use.
     private func some(in partition: Partition, turn: Int) async throws -> [CounterName] {
-        let standing = catalogue.current.standing(at: clock.now)
+        let (now, catalogue) = (clock.now, catalogue.current)
+        let standing = (catalogue.standing(at: now) + catalogue.standingBefore(now))
             .filter { partitioning.partition(ofWorkspace: $0.workspace) == partition }
             .sorted { $0.text < $1.text }
         guard !standing.isEmpty else { return [] }

@@ -3,6 +3,7 @@ final class Rig {
     let home: Home
     let servers: Servers
     let services: Services
+    let mail: MailServer
     /// A key of one workspace, and those of eight.
     let oneKey: String
     let manyKeys: [String]
@@ -11,8 +12,14 @@ final class Rig {
 
     init(_ home: Home) throws {
         self.home = home
-        servers = try Servers(home)
-        services = Services(home)
+        mail = try MailServer(home.programs)
+        do {
+            servers = try Servers(home)
+        } catch {
+            mail.stop()
+            throw error
+        }
+        services = Services(home, mailPort: mail.port)
         do {
             oneKey = try services.makeKey(workspace: "bench")
             manyKeys = try (1...8).map { [services] number in try services.makeKey(workspace: "bench-\(number)") }
@@ -20,6 +27,7 @@ final class Rig {
         } catch {
             services.stop()
             servers.stop()
+            mail.stop()
             throw error
         }
     }
@@ -27,11 +35,12 @@ final class Rig {
     func stop() {
         services.stop()
         servers.stop()
+        mail.stop()
     }
 
     /// Sends a load to ingest.
     func send(
-        _ source: EventSource,
+        _ source: any RequestSource,
         connections: Int,
         pace: Load.Pace = .closed,
         seconds: Double = .infinity,

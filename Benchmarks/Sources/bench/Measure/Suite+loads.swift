@@ -96,7 +96,7 @@ extension Suite {
 
     /// Ingest and Redis alone, as the target says, by turns with the bare server: both see the same machine.
     func measureIntakeAlone(_ rig: Rig) throws {
-        rig.services.stop([.pricing, .budget, .analytics])
+        rig.services.stop([.pricing, .budget, .analytics, .alerts])
         let bare = try BareProcess()
         defer { bare.stop() }
         var figures: [Figure] = []
@@ -130,6 +130,6 @@ extension Suite {
             ]
         }
         report.add("Single posts from 256 connections, ingest and Redis alone", figures)
-        try rig.services.start([.pricing, .budget, .analytics])
+        try rig.services.start([.pricing, .budget, .analytics, .alerts])
     }
 }

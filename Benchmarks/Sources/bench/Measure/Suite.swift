@@ -39,6 +39,7 @@ final class Suite {
         measureMemory(rig)
         try measureIntakeAlone(rig)
         try verify(rig)
+        try measureWarnings(rig)
         try measurePreflights(rig)
         try measureRepricing(rig)
         report.seconds = Clock.now - start
@@ -74,7 +75,7 @@ final class Suite {
                 "./oliver bench \(CommandLine.arguments.dropFirst().joined(separator: " "))",
                 "oliver up --home HOME --port N --fsync everysec, twice",
                 "redis-server HOME/redis/redis.conf; postgres -D HOME/postgres/data: what `oliver up` made",
-                "ingest, pricing, budget, analytics: release builds, OLIVER_REDIS_URL, OLIVER_POSTGRES_URL, defaults",
+                "ingest, pricing, budget, analytics, alerts: release builds, OLIVER_REDIS_URL, OLIVER_POSTGRES_URL, defaults",
             ] + CopyMeasure.statements
     }
 

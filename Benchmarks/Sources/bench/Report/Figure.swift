@@ -65,5 +65,5 @@ struct StageCosts: Encodable {
     /// The share of the machine that others took meanwhile: above a few percent the figures are not to be trusted.
     let foreignShare: Double
 
-    static let columns = ["ingest", "pricing", "budget", "analytics", "redis", "postgres", "load"]
+    static let columns = ["ingest", "pricing", "budget", "analytics", "alerts", "redis", "postgres", "load"]
 }

@@ -10,6 +10,9 @@ struct Programs {
     /// The price map that is shipped, and calls with their expected costs.
     let priceMap: String
     let vectors: String
+    /// The mail server of the tests, and a Python that has what it needs.
+    let python: String
+    let mailServer: String
 
     /// - Throws: when something is not built or not installed.
     init() throws {
@@ -20,6 +23,8 @@ struct Programs {
         let root = ProcessInfo.processInfo.environment["OLIVER_ROOT"] ?? "."
         priceMap = "\(root)/Services/pricing/Resources/litellm_prices.json"
         vectors = "\(root)/Tests/Fixtures/vectors.jsonl"
+        python = "\(root)/.build/test-tools/bin/python"
+        mailServer = "\(root)/Scripts/mail-server.py"
         for name in Service.allCases.map(\.rawValue) + ["oliver", "price-engine"] where access("\(folder)/\(name)", X_OK) != 0 {
             throw BenchError("\(folder)/\(name) is missing: use ./oliver bench")
         }
@@ -43,7 +48,7 @@ struct Programs {
 
 /// The separate executables.
 enum Service: String, CaseIterable {
-    case ingest, pricing, budget, analytics
+    case ingest, pricing, budget, analytics, alerts
 }
 
 /// A free port of this machine.

@@ -1,14 +1,16 @@
 import FoundationEssentials
 import Glibc
 
-/// The four services as separate processes.
+/// The services as separate processes.
 final class Services {
     private(set) var children: [Service: Child] = [:]
     private(set) var ports: [Service: Int] = [:]
     private let home: Home
+    private let mailPort: Int?
 
-    init(_ home: Home) {
+    init(_ home: Home, mailPort: Int? = nil) {
         self.home = home
+        self.mailPort = mailPort
     }
 
     /// Starts services, all at the same time, and waits until they are ready.
@@ -49,12 +51,14 @@ final class Services {
     }
 
     private var environment: [String: String] {
-        [
+        var variables = [
             "OLIVER_REDIS_URL": home.redisURL, "OLIVER_POSTGRES_URL": home.postgresURL, "OLIVER_HOST": "127.0.0.1",
             "OLIVER_INSTANCE": "bench",
             // Figures must not depend on what a newer price map says.
             "OLIVER_PRICING_SYNC": "false",
         ]
+        if let mailPort { variables["OLIVER_ALERTS_SMTP_URL"] = "smtp://127.0.0.1:\(mailPort)" }
+        return variables
     }
 
     private func log(_ service: Service) -> String { "\(Scratch.path)/\(service.rawValue).log" }
