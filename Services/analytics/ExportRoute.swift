@@ -33,7 +33,7 @@ package struct ExportRoute: Sendable {
     }
 
     private func export(_ request: Request) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .read)
+        let caller = try await authenticator.caller(of: request, needing: .read, limitedToTeams: true)
         let report = try ReportRequest(
             request,
             caller: caller,

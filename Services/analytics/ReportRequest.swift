@@ -16,11 +16,11 @@ struct ReportRequest {
     ///
     /// - Parameters:
     ///   - request: Its query may name nothing but the common parameters, dimensions and `own` ones.
-    ///   - caller: Who asks: a key that is bound to a workspace sees that one only.
+    ///   - caller: Who asks: a report is about what they reach.
     ///   - calendarOf: A workspace's calendar.
     ///   - now: The range ends with its day when no end is given, and starts 30 days before when no start is given.
     ///   - own: Parameters of this report alone.
-    /// - Throws: A 403 problem for another workspace, a 422 problem that names each wrong parameter.
+    /// - Throws: A 403 problem for another workspace or team, a 422 problem that names each wrong parameter.
     init(
         _ request: Request,
         caller: Caller,
@@ -49,8 +49,9 @@ struct ReportRequest {
             faults.append(InvalidParameter("from", code: "out_of_range", detail: "must be before 'to'"))
         }
         let recordedBefore = Self.time("as_of", parameters, &faults)
-        let filters = Self.filters(parameters, own: own, &faults)
+        var filters = Self.filters(parameters, own: own, &faults)
         guard faults.isEmpty, let calendar else { throw .invalid(faults) }
+        try Self.limit(&filters, to: caller.reach, in: workspaces)
         self.calendar = calendar
         query = LedgerQuery(
             workspaces: workspaces,
@@ -131,21 +132,39 @@ struct ReportRequest {
     private static let valueLimit = 512
 
     private static func workspaces(named: [String], _ caller: Caller) throws(Problem) -> [String]? {
+        guard named.allSatisfy({ $0.utf8.count <= valueLimit && !$0.utf8.contains(0) }) else {
+            throw Problem.invalid("workspace", code: "unknown_value", detail: "must be a workspace's id")
+        }
         do {
-            guard !named.isEmpty else { return try caller.workspace(naming: nil).map { [$0] } }
-            var all: [String] = []
-            for name in named {
-                guard name.utf8.count <= valueLimit, !name.utf8.contains(0) else {
-                    throw Problem.invalid("workspace", code: "unknown_value", detail: "must be a workspace's id")
-                }
-                guard let workspace = try caller.workspace(naming: name) else { continue }
-                all.append(workspace)
-            }
-            return all
-        } catch let error as AccessRefusal {
-            throw error.problem
+            return try caller.workspaces(naming: named)
         } catch {
-            throw error as? Problem ?? .internalError()
+            throw error.problem
+        }
+    }
+
+    /// Keeps a report to the teams that its caller may see.
+    ///
+    /// - Throws: A 403 problem when it asks for other teams only, a 422 problem when it is about several workspaces: their
+    ///   teams are not the same.
+    private static func limit(
+        _ filters: inout [LedgerFilter],
+        to reach: Reach,
+        in workspaces: [String]?
+    ) throws(Problem) {
+        guard let workspaces else { return }
+        for workspace in workspaces {
+            guard case .only(let teams) = reach.teams(of: workspace) else { continue }
+            guard workspaces.count == 1 else {
+                throw .invalid(
+                    "workspace",
+                    code: "missing",
+                    detail: "names one workspace: what you may see of '\(workspace)' is limited to teams"
+                )
+            }
+            let wanted = filters.filter { $0.dimension == .team }.reduce(teams) { $0.intersection($1.values) }
+            guard !wanted.isEmpty else { throw AccessRefusal.team.problem }
+            filters.removeAll { $0.dimension == .team }
+            filters.append(LedgerFilter(.team, wanted.sorted()))
         }
     }
 

@@ -68,7 +68,7 @@ package struct ReportRoutes: Sendable {
     }
 
     func report(_ request: Request, own: Set<String> = []) async throws -> ReportRequest {
-        let caller = try await authenticator.caller(of: request, needing: .read)
+        let caller = try await authenticator.caller(of: request, needing: .read, limitedToTeams: true)
         return try ReportRequest(request, caller: caller, calendarOf: calendarOf, now: clock.now, own: own)
     }
 

@@ -15,13 +15,13 @@ package struct EventPolicy: Sendable {
 
     /// Who posts, as far as a single event is concerned.
     package struct Poster: Sendable {
-        /// The one workspace the key is bound to, if it is.
-        package var boundWorkspace: String?
+        /// The workspaces it may post to, nil for all; one that is bound to one need not name it.
+        package var workspaces: Set<String>?
         /// Whether the key may bring its own costs.
         package var mayReportCost: Bool
 
-        package init(boundWorkspace: String?, mayReportCost: Bool) {
-            self.boundWorkspace = boundWorkspace
+        package init(workspaces: Set<String>?, mayReportCost: Bool) {
+            self.workspaces = workspaces
             self.mayReportCost = mayReportCost
         }
     }
@@ -45,12 +45,10 @@ package struct EventPolicy: Sendable {
         guard !event.reportsCost || poster.mayReportCost else {
             throw .forbidden("A key needs the scope 'report_cost' to bring its own 'cost_usd'.")
         }
-        if let bound = poster.boundWorkspace {
-            guard event.workspace == nil || event.workspace == bound else {
-                throw .forbidden("This key may not post to another workspace than its own.")
-            }
-            return bound
+        if let named = event.workspace, poster.workspaces?.contains(named) == false {
+            throw .forbidden("This key may not post to another workspace than its own.")
         }
+        if let bound = poster.workspaces, bound.count == 1, let only = bound.first { return only }
         guard let named = event.workspace else {
             throw invalid("workspace", .missing, "This key is bound to no workspace: name the event's.")
         }

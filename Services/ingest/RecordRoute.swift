@@ -51,7 +51,7 @@ package struct RecordRoute: Sendable {
         let caller = try await authenticator.caller(of: request, needing: .record)
         try gate.check()
         let body = try await items(of: request, limit: context.maxBodySize)
-        if caller.workspace == nil { await learnWorkspaces(of: body) }
+        if caller.reach.only == nil { await learnWorkspaces(of: body) }
         var intake = try take(body, from: caller)
         if !intake.claims.isEmpty {
             try intake.settle(await commits.claim(intake.claims))
@@ -104,7 +104,7 @@ package struct RecordRoute: Sendable {
         var intake = Intake()
         let now = clock.now
         let poster = EventPolicy.Poster(
-            boundWorkspace: caller.workspace,
+            workspaces: caller.reach.workspaces.map { Set($0.keys) },
             mayReportCost: caller.has(.reportCost)
         )
         for item in body.items {
@@ -144,7 +144,7 @@ package struct RecordRoute: Sendable {
             isMinted: event.eventID == nil,
             workspace: workspace,
             sourceApp: caller.sourceApp,
-            keyID: caller.keyID,
+            keyID: caller.id,
             receivedAt: now
         )
         try intake.add(event, acceptance, in: partitioning.partition(ofWorkspace: workspace))

@@ -32,7 +32,7 @@ package struct EstimateRoute: Sendable {
 
     private func estimate(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         // Any valid key may ask, by the prices of its own workspace.
-        let caller = try await authenticator.caller(of: request, needing: [])
+        let caller = try await authenticator.caller(of: request, needing: [], limitedToTeams: true)
         let body = Array(buffer: try await request.readBody(limit: context.maxBodySize))
         let items: [RecordBody.Item]
         do {
@@ -65,7 +65,12 @@ package struct EstimateRoute: Sendable {
         case .event(let reported):
             do {
                 var event = try reported.event(at: now)
-                if let workspace = try caller.named(reported.workspace) { event.identity.workspace = workspace }
+                // Who reaches several workspaces and names none asks for the prices that all of them have.
+                if reported.workspace != nil || caller.reach.only != nil,
+                    let workspace = try caller.named(reported.workspace)
+                {
+                    event.identity.workspace = workspace
+                }
                 EstimateAnswer.write(pricer.explain(event), to: &writer)
             } catch let problem as Problem {
                 EstimateAnswer.write(problem, to: &writer)

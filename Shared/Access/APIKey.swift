@@ -1,5 +1,4 @@
 package import Domain
-package import ServiceRuntime
 
 /// What is kept of an API key: everything but the key.
 package struct APIKey: Hashable, Sendable {

@@ -10,8 +10,16 @@ package enum AccessRefusal: Error, Sendable, Hashable {
     case expired
     /// The key lacks the scope with this name.
     case scope(String)
-    /// The key is bound to another workspace.
+    /// The person lacks the permission with this name.
+    case permission(String)
+    /// It is allowed in other workspaces only.
     case workspace
+    /// It is allowed for some teams only, and this cannot be limited to teams.
+    case team
+    /// It is allowed in several workspaces and the request names none.
+    case ambiguous
+    /// It concerns all workspaces, and it is allowed in some only.
+    case everywhere
     /// The key's rate limit is used up.
     case rate(retryAfter: Duration)
     /// Neither PostgreSQL nor Redis could be asked for too long: the key may have been revoked meanwhile.
@@ -27,8 +35,16 @@ package enum AccessRefusal: Error, Sendable, Hashable {
             .unauthorized("The API key is not known, or it is no longer valid.")
         case .scope(let name):
             .forbidden("The API key lacks the scope \"\(name)\".")
+        case .permission(let name):
+            .forbidden("It needs the permission \"\(name)\": ask an administrator for a role that has it.")
         case .workspace:
-            .forbidden("The API key is bound to another workspace.")
+            .forbidden("The API key or the role is for another workspace.")
+        case .team:
+            .forbidden("The role is for single teams, and this shows or changes more than these.")
+        case .ambiguous:
+            .invalid("workspace", code: "missing", detail: "names one of the workspaces that the caller reaches")
+        case .everywhere:
+            .forbidden("This concerns all workspaces, and the API key or the role is for some only.")
         case .rate(let retryAfter):
             .rateLimited(retryAfter: retryAfter)
         case .stale:

@@ -16,20 +16,38 @@ package struct Authenticator: Sendable {
         self.refresh = refresh
     }
 
-    /// The caller of a request, who must have a scope.
+    /// The caller of a request, narrowed to where they may do what it needs.
     ///
+    /// - Parameters:
+    ///   - request: Its headers say who sent it.
+    ///   - permission: What it needs; nothing is needed but to be known when it is empty.
+    ///   - limitedToTeams: Whether the route keeps to the teams of ``Caller/reach``. Otherwise who may see only some teams
+    ///     of a workspace is refused.
+    /// - Returns: The caller, whose reach is not empty.
     /// - Throws: ``Problem``: 401, 403, 429, 503.
-    package func caller(of request: Request, needing scope: Scopes) async throws(Problem) -> Caller {
+    package func caller(
+        of request: Request,
+        needing permission: Permission,
+        limitedToTeams: Bool = false
+    ) async throws(Problem) -> Caller {
         let authorization = request.headers.value(of: .authorization)
         do {
-            return try verifier.verify(authorization: authorization, needing: scope)
+            return try verifier.verify(
+                authorization: authorization,
+                needing: permission,
+                limitedToTeams: limitedToTeams
+            )
         } catch .unknown where RawKey.isPlausible(authorization: authorization) {
             await refresh()
         } catch {
             throw error.problem
         }
         do {
-            return try verifier.verify(authorization: authorization, needing: scope)
+            return try verifier.verify(
+                authorization: authorization,
+                needing: permission,
+                limitedToTeams: limitedToTeams
+            )
         } catch {
             throw error.problem
         }

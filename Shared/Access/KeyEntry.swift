@@ -17,6 +17,7 @@ final class KeyEntry: Sendable {
         self.key = key
         self.caller = Caller(
             keyID: key.id,
+            name: key.name,
             scopes: key.scopes,
             workspace: key.workspace,
             sourceApp: key.sourceApp

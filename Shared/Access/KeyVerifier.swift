@@ -34,8 +34,12 @@ package final class KeyVerifier: Sendable {
 
     /// Checks the value of an `Authorization` header.
     ///
-    /// - Throws: ``AccessRefusal``, all cases but `workspace`.
-    package func verify(authorization: String?, needing scope: Scopes) throws(AccessRefusal) -> Caller {
+    /// - Throws: ``AccessRefusal``: why the key is none, or may not do what is needed.
+    package func verify(
+        authorization: String?,
+        needing permission: Permission,
+        limitedToTeams: Bool = false
+    ) throws(AccessRefusal) -> Caller {
         let hash = try KeyVerifier.hash(ofAuthorization: authorization)
         let uptime = uptimeClock.uptime
         let found = state.withLock { state in
@@ -50,12 +54,10 @@ package final class KeyVerifier: Sendable {
         let now = wallClock.now
         guard entry.key.revokedAt == nil, !found.isRevoked else { throw .revoked }
         guard entry.key.isActive(at: now) else { throw .expired }
-        guard entry.caller.has(scope) else {
-            throw .scope(scope.subtracting(entry.caller.scopes).names.first ?? "")
-        }
+        let caller = try entry.caller.narrowed(to: permission, limitedToTeams: limitedToTeams)
         if let rateLimit, let wait = entry.take(rateLimit, at: uptime) { throw .rate(retryAfter: wait) }
         entry.used(at: now)
-        return entry.caller
+        return caller
     }
 
     /// The hash to look up for a header.

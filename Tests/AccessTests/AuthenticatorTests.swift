@@ -25,7 +25,7 @@ import Testing
         }
         let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
             router.get("me") { request, _ in
-                try await authenticator.caller(of: request, needing: .read).keyID
+                try await authenticator.caller(of: request, needing: .read).id
             }
         }
         return HTTPFront(

@@ -55,7 +55,7 @@ struct AlertStoreContract {
         let listed = try await store.alerts(AlertFilter(), before: nil, limit: 10)
         #expect(Set(listed) == Set(added))
         #expect(Set(listed.map(\.subject)) == Set(wanted.map(\.subject)))
-        #expect(try await store.alerts(AlertFilter(workspace: "acme"), before: nil, limit: 10).count == 1)
+        #expect(try await store.alerts(AlertFilter(workspaces: ["acme", "other"]), before: nil, limit: 10).count == 1)
         #expect(try await store.alerts(AlertFilter(budget: "b1"), before: nil, limit: 10).count == 1)
         #expect(try await store.alerts(AlertFilter(kind: .priceSync), before: nil, limit: 10).count == 1)
         #expect(try await store.alerts(AlertFilter(state: .sent), before: nil, limit: 10).isEmpty)

@@ -178,6 +178,8 @@ import Testing
     @Test func `a key sees and changes what its scopes and its workspace allow`() async throws {
         try await BudgetRig.with { rig in
             let id = try await rig.make()
+            try await rig.send(.get, "/v1/budgets?workspace=acme", as: "reader-b", expecting: .forbidden)
+            #expect(try await rig.send(.get, "/v1/budgets", as: "reader-b").json.items("id").isEmpty)
             try await rig.send(.get, "/v1/budgets/\(id)", as: "admin-acme")
             try await rig.send(.get, "/v1/budgets/\(id)", as: "reader-b", expecting: .notFound)
             #expect(try await rig.send(.get, "/v1/budgets", as: "reader-b").json.items("id").isEmpty)

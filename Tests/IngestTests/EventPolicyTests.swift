@@ -19,7 +19,7 @@ private func decide(
 ) throws -> String {
     try policy.workspace(
         of: try event(members),
-        poster: .init(boundWorkspace: bound, mayReportCost: mayReportCost),
+        poster: .init(workspaces: bound.map { [$0] }, mayReportCost: mayReportCost),
         now: now,
         isKnown: { $0 == "acme" }
     )

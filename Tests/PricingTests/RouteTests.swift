@@ -156,6 +156,7 @@ import PriceDesk
         #expect(history["versions"]?.elements.count == 1)
         #expect(try await rig.send(.get, "/v1/prices?source=override", as: "reader-b")["items"]?.elements.count == 1)
         #expect(try await rig.send(.get, "/v1/prices/overrides", as: "reader-b")["items"]?.elements.count == 1)
+        _ = try await rig.send(.get, "/v1/prices/overrides?workspace=acme", as: "reader-b", expecting: .forbidden)
     }
 
     @Test func `a sync is asked for, listed, and its changes are decided`() async throws {

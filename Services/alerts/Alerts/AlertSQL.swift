@@ -28,7 +28,7 @@ let listAlerts: SQL = """
     SELECT id, kind, workspace, budget, budget_name, scope_type, scope_value, period, threshold, limit_version,
         spent_pico, limit_pico, notice_id, title, facts, happened_at, created_at, state
     FROM alerts
-    WHERE id < $1 AND ($2::text IS NULL OR workspace = $2) AND ($3::text IS NULL OR budget = $3)
+    WHERE id < $1 AND ($2::text[] IS NULL OR workspace = ANY ($2)) AND ($3::text IS NULL OR budget = $3)
         AND ($4::text IS NULL OR kind = $4) AND ($5::text IS NULL OR state = $5)
     ORDER BY id DESC LIMIT $6
     """

@@ -3,19 +3,19 @@ internal import Streams
 
 /// Which alerts a list shows.
 package struct AlertFilter: Hashable, Sendable {
-    /// `nil` for all; else those of one workspace.
-    package var workspace: String?
+    /// `nil` for all; else those of these workspaces.
+    package var workspaces: [String]?
     package var budget: String?
     package var kind: AlertKind?
     package var state: AlertState?
 
     package init(
-        workspace: String? = nil,
+        workspaces: [String]? = nil,
         budget: String? = nil,
         kind: AlertKind? = nil,
         state: AlertState? = nil
     ) {
-        self.workspace = workspace
+        self.workspaces = workspaces
         self.budget = budget
         self.kind = kind
         self.state = state

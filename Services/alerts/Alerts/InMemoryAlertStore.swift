@@ -91,7 +91,8 @@ package final class InMemoryAlertStore: AlertStore {
         let wanted = all.filter { alert in
             var budget: String?
             if case .crossing(let crossing) = alert.subject { budget = crossing.key.budget }
-            return alert.id < id ?? .max && (filter.workspace ?? alert.workspace) == alert.workspace
+            let isReached = filter.workspaces.map { list in alert.workspace.map(list.contains) ?? false } ?? true
+            return alert.id < id ?? .max && isReached
                 && (filter.budget ?? budget) == budget && (filter.state ?? alert.state) == alert.state
                 && (filter.kind ?? alert.subject.kind) == alert.subject.kind
         }

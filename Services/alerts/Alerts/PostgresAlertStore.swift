@@ -73,8 +73,8 @@ package struct PostgresAlertStore: AlertStore {
             let rows = try await pool.query(
                 listAlerts,
                 [
-                    .int(id ?? .max), .text(filter.workspace), .text(filter.budget), .text(filter.kind?.rawValue),
-                    .text(filter.state?.rawValue), .int(limit),
+                    .int(id ?? .max), filter.workspaces.map { .textArray($0) } ?? .null, .text(filter.budget),
+                    .text(filter.kind?.rawValue), .text(filter.state?.rawValue), .int(limit),
                 ]
             )
             return try rows.map { try Alert(row: $0) }

@@ -27,7 +27,7 @@ package struct AlertRoutes: Sendable {
         let caller = try await authenticator.caller(of: request, needing: .read)
         let query = try ListRequest(request, filters: ["workspace", "budget", "kind", "state"])
         let filter = AlertFilter(
-            workspace: try caller.workspaceFilter(query["workspace"]),
+            workspaces: try caller.listed(query["workspace"]),
             budget: query["budget"],
             kind: try query.choice("kind", of: AlertKind.self),
             state: try query.choice("state", of: AlertState.self)
@@ -48,23 +48,12 @@ package struct AlertRoutes: Sendable {
         let caller = try await authenticator.caller(of: request, needing: .read)
         let none = Problem.notFound("There is no such alert.")
         guard let number = id.flatMap({ Int64($0) }), (1 ..< .max).contains(number) else { throw none }
-        let filter = AlertFilter(workspace: caller.workspace)
+        let filter = AlertFilter(workspaces: try caller.listed(nil))
         let found = try await store.alerts(filter, before: number + 1, limit: 1).first
         guard let found, found.id == number else { throw none }
         let receipts = try await store.receipts(of: [number])
         var writer = JSONWriter(reserving: 1_024)
         writer.write(found, receipts: receipts[number] ?? [], link: links.link(to: found))
         return .json(writer)
-    }
-}
-
-extension Caller {
-    /// The workspace that a request is about; a key that is bound to one can ask for no other.
-    func workspaceFilter(_ requested: String?) throws(Problem) -> String? {
-        do {
-            return try workspace(naming: requested)
-        } catch {
-            throw error.problem
-        }
     }
 }

@@ -68,17 +68,19 @@ package struct ChannelRoutes: Sendable {
     private func list(_ request: Request) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .read)
         let query = try ListRequest(request, filters: ["workspace"])
-        let workspace = try caller.workspaceFilter(query["workspace"])
-        let found = try await store.channels().filter { workspace == nil || $0.workspace == workspace }
+        let workspaces = try caller.listed(query["workspace"])
+        let found = try await store.channels().filter { channel in
+            workspaces.map { channel.workspace.map($0.contains) ?? false } ?? true
+        }
         var writer = JSONWriter(reserving: 256 * found.count + 64)
         writer.page(found, next: nil) { $0.write($1) }
         return .json(writer)
     }
 
     private func create(_ request: Request) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let caller = try await authenticator.caller(of: request, needing: .channels)
         let body = try await request.decodeJSON(ChannelBody.self, limit: Self.bodyLimit)
-        let workspace = try caller.workspaceFilter(body.workspace)
+        let workspace = try caller.named(body.workspace)
         if let workspace, await !hasWorkspace(workspace) {
             throw Problem.invalid("workspace", code: "unknown_value", detail: "there is no such workspace")
         }
@@ -95,7 +97,7 @@ package struct ChannelRoutes: Sendable {
             target: body.target ?? "",
             events: try body.alertKinds() ?? [],
             createdAt: now,
-            createdBy: caller.keyID
+            createdBy: caller.id
         )
         try Self.check(channel)
         try await store.create(channel)
@@ -105,7 +107,7 @@ package struct ChannelRoutes: Sendable {
     }
 
     private func edit(_ request: Request, _ id: String?) async throws -> Response {
-        var channel = try await find(request, id, needing: .admin)
+        var channel = try await find(request, id, needing: .channels)
         let body = try await request.decodeJSON(ChannelBody.self, limit: Self.bodyLimit)
         if body.kind != nil || body.workspace != nil {
             let field = body.kind == nil ? "workspace" : "kind"
@@ -123,7 +125,7 @@ package struct ChannelRoutes: Sendable {
     }
 
     private func remove(_ request: Request, _ id: String?) async throws -> Response {
-        let channel = try await find(request, id, needing: .admin)
+        let channel = try await find(request, id, needing: .channels)
         try await store.removeChannel(channel.id, at: clock.now)
         channels.forget()
         return Response(status: .noContent)
@@ -131,7 +133,7 @@ package struct ChannelRoutes: Sendable {
 
     /// Delivers a test at once; the answer says how that went.
     private func test(_ request: Request, _ id: String?) async throws -> Response {
-        let channel = try await find(request, id, needing: .admin)
+        let channel = try await find(request, id, needing: .channels)
         let now = clock.now
         let alert = Alert(
             id: 0,
@@ -160,10 +162,10 @@ package struct ChannelRoutes: Sendable {
     }
 
     /// The channel of a request, when its caller may know of it; a bound key knows only its workspace's.
-    private func find(_ request: Request, _ id: String?, needing scope: Scopes) async throws -> Channel {
-        let caller = try await authenticator.caller(of: request, needing: scope)
+    private func find(_ request: Request, _ id: String?, needing permission: Permission) async throws -> Channel {
+        let caller = try await authenticator.caller(of: request, needing: permission)
         let found = try await store.channels().first { $0.id == id }
-        guard let found, caller.workspace == nil || caller.workspace == found.workspace else {
+        guard let found, caller.reaches(found.workspace) else {
             throw Problem.notFound("There is no such channel.")
         }
         return found

@@ -1,3 +1,4 @@
+internal import Access
 internal import BudgetBook
 internal import Domain
 internal import HTTPTypes
@@ -47,8 +48,13 @@ extension Request {
 }
 
 extension Budget {
+    /// Whether a caller may know of it; who may see only some teams knows of these teams' budgets.
     func isVisible(to caller: Caller) -> Bool {
-        caller.workspace.map { $0 == workspace } ?? true
+        switch caller.reach.teams(of: workspace) {
+        case .all: true
+        case .only(let teams): scope.type == .team && teams.contains(scope.id)
+        case nil: false
+        }
     }
 
     /// The scope of one value of a budget of every value.

@@ -67,7 +67,7 @@ package struct BudgetRoutes: Sendable {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .read)
+        let caller = try await authenticator.caller(of: request, needing: .read, limitedToTeams: true)
         let query = try ListRequest(request, filters: ["workspace", "scope", "period", "action"])
         let scope = try query.choice("scope", of: ScopeType.self)
         let period = try query.choice("period", of: PeriodKind.self)
@@ -76,11 +76,12 @@ package struct BudgetRoutes: Sendable {
             guard let cursor = BudgetCursor(text) else { throw ListRequest.badCursor }
             return cursor
         }
+        let workspaces = try caller.listed(query["workspace"])
         // What this or another replica has just written is to be seen.
         try await cache.load()
         let found = cache.current.budgets.values.filter { budget in
             budget.isVisible(to: caller)
-                && (query["workspace"].map { $0 == budget.workspace } ?? true)
+                && (workspaces?.contains(budget.workspace) ?? true)
                 && (scope.map { $0 == budget.scope.type } ?? true)
                 && (period.map { $0 == budget.period } ?? true)
                 && (action.map { $0 == budget.action } ?? true)
@@ -98,7 +99,7 @@ package struct BudgetRoutes: Sendable {
     }
 
     private func get(_ request: Request, _ id: String?) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .read)
+        let caller = try await authenticator.caller(of: request, needing: .read, limitedToTeams: true)
         let budget = try await find(id, for: caller)
         let value = try request.uri.queryParameters["value"].map { text throws(Problem) in
             try budget.scope(ofValue: String(text))
@@ -107,15 +108,10 @@ package struct BudgetRoutes: Sendable {
     }
 
     private func create(_ request: Request) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let caller = try await authenticator.caller(of: request, needing: .budgets)
         let wanted = NewBudgetRequest(try await body(of: request))
-        let workspace: String?
-        do {
-            workspace = try caller.workspace(naming: wanted.workspace)
-        } catch {
-            throw error.problem
-        }
-        let new = try wanted.budget(in: workspace, author: caller.keyID)
+        let workspace = try caller.named(wanted.workspace)
+        let new = try wanted.budget(in: workspace, author: caller.id)
         guard await hasWorkspace(new.workspace) else {
             throw Problem.invalid("workspace", code: "unknown_value", detail: "there is no such workspace")
         }
@@ -132,31 +128,31 @@ package struct BudgetRoutes: Sendable {
         _ id: String?,
         _ read: (JSONValue) throws -> BudgetEdit
     ) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let caller = try await authenticator.caller(of: request, needing: .budgets)
         let budget = try await find(id, for: caller)
         let expected = try request.expectedVersion()
         let edit = try read(try await body(of: request))
-        let changed = try await desk.update(budget.id, edit, expecting: expected, by: caller.keyID)
+        let changed = try await desk.update(budget.id, edit, expecting: expected, by: caller.id)
         return try await answer(with: changed)
     }
 
     private func endRaise(_ request: Request, _ id: String?) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let caller = try await authenticator.caller(of: request, needing: .budgets)
         let budget = try await find(id, for: caller)
         let changed = try await desk.update(
             budget.id,
             BudgetEdit(raise: .end),
             expecting: try request.expectedVersion(),
-            by: caller.keyID
+            by: caller.id
         )
         return try await answer(with: changed)
     }
 
     private func archive(_ request: Request, _ id: String?) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let caller = try await authenticator.caller(of: request, needing: .budgets)
         let budget = try await find(id, for: caller)
         let expected = try request.expectedVersion()
-        return try await answer(with: try await desk.archive(budget.id, expecting: expected, by: caller.keyID))
+        return try await answer(with: try await desk.archive(budget.id, expecting: expected, by: caller.id))
     }
 
     /// The budget with an id, also an archived one: links to it stay good.

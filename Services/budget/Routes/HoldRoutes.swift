@@ -45,7 +45,9 @@ package struct HoldRoutes: Sendable {
         }
         let hold = try hold(id)
         let expiry = try await done {
-            try await desk.holds.extend(hold, of: caller.workspace, by: .seconds(seconds))
+            try await Self.change(within: caller.reach) { workspace in
+                try await desk.holds.extend(hold, of: workspace, by: .seconds(seconds))
+            }
         }
         var writer = JSONWriter()
         writer.beginObject()
@@ -58,7 +60,9 @@ package struct HoldRoutes: Sendable {
     private func release(_ request: Request, _ id: String?) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .preflight)
         let hold = try hold(id)
-        _ = try await done { try await desk.holds.release(hold, of: caller.workspace) }
+        _ = try await done {
+            try await Self.change(within: caller.reach) { try await desk.holds.release(hold, of: $0) }
+        }
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("hold_id", hold.text)
@@ -74,6 +78,21 @@ package struct HoldRoutes: Sendable {
             throw Self.unknown
         }
         return hold
+    }
+
+    /// Changes a hold of the workspaces that a caller reaches; nil stands for any.
+    private static func change(
+        within reach: Reach,
+        _ change: (_ workspace: String?) async throws -> HoldChange
+    ) async throws -> HoldChange {
+        guard let workspaces = reach.workspaces?.keys.sorted() else { return try await change(nil) }
+        for workspace in workspaces {
+            switch try await change(workspace) {
+            case .unknown: continue
+            case let result: return result
+            }
+        }
+        return .unknown
     }
 
     /// Tells the client what stood in the way.

@@ -64,13 +64,7 @@ package struct PreflightRoute: Sendable {
     }
 
     private func workspace(of body: PreflightBody, _ caller: Caller) async throws -> Workspace {
-        let name: String?
-        do {
-            name = try caller.workspace(naming: body.event.workspace)
-        } catch {
-            throw error.problem
-        }
-        guard let name else {
+        guard let name = try caller.named(body.event.workspace) else {
             throw Problem.invalid(
                 "workspace",
                 code: "missing",
@@ -94,7 +88,7 @@ package struct PreflightRoute: Sendable {
             throw .invalid("Idempotency-Key", code: "out_of_range", detail: "Must have 1 to 255 bytes.")
         }
         return HoldRequest.Idempotency(
-            name: digest(of: Array("\(caller.keyID)\u{0}\(key)".utf8)),
+            name: digest(of: Array("\(caller.id)\u{0}\(key)".utf8)),
             digest: digest(of: body)
         )
     }

@@ -64,6 +64,7 @@ package struct OverrideRoutes: Sendable {
         let phase = try query.choice("state", of: Phase.self)
         let before = try query.idBefore() ?? .max
         let search = query["search"]?.lowercased()
+        if query["workspace"] != nil { _ = try caller.named(query["workspace"]) }
         // What this or another replica has just written is to be seen.
         try await cache.load()
         let now = clock.now
@@ -88,7 +89,7 @@ package struct OverrideRoutes: Sendable {
     }
 
     private func create(_ request: Request) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let caller = try await authenticator.caller(of: request, needing: .prices)
         try request.requireJSON()
         let bytes = Array(buffer: try await request.readBody(limit: Self.bodyLimit))
         let now = clock.now
@@ -107,10 +108,10 @@ package struct OverrideRoutes: Sendable {
     }
 
     private func end(_ request: Request, _ id: String?) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let caller = try await authenticator.caller(of: request, needing: .prices)
         try await cache.load()
         let known = try find(id, for: caller)
-        if let bound = caller.workspace, known.version.workspace != bound { throw AccessRefusal.workspace.problem }
+        guard caller.reaches(known.version.workspace) else { throw AccessRefusal.workspace.problem }
         let ended = try await store.endOverride(
             known.version.id,
             by: caller.author(naming: nil),
@@ -131,12 +132,7 @@ package struct OverrideRoutes: Sendable {
 
     /// The workspace that an override is for; a key that is bound to one makes overrides for that one only.
     private func workspace(naming requested: String?, _ caller: Caller) async throws -> String? {
-        let workspace: String?
-        do {
-            workspace = try caller.workspace(naming: requested)
-        } catch {
-            throw error.problem
-        }
+        let workspace = try caller.named(requested)
         if let workspace, await !hasWorkspace(workspace) {
             throw Problem.invalid("workspace", code: "unknown_value", detail: "there is no such workspace")
         }

@@ -159,7 +159,6 @@ private func percentDecoded(_ text: Substring) -> String? {
 extension StoredPrice {
     /// Whether a caller may know of it: a workspace's override is that workspace's own.
     func isVisible(to caller: Caller) -> Bool {
-        guard let bound = caller.workspace, let own = version.workspace else { return true }
-        return bound == own
+        version.workspace.map { caller.reaches($0) } ?? true
     }
 }

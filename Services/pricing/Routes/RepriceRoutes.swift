@@ -55,7 +55,7 @@ package struct RepriceRoutes: Sendable {
     }
 
     private func reprice(_ request: Request) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let caller = try await authenticator.caller(of: request, needing: .prices)
         try request.requireJSON()
         let wanted = try RepriceRequest(
             try JSONValue(body: Array(buffer: try await request.readBody(limit: Self.bodyLimit)))
@@ -106,9 +106,9 @@ package struct RepriceRoutes: Sendable {
         let query = try ListRequest(request, filters: ["workspace", "kind", "state"])
         let kinds = try query.named("kind", among: LedgerJob.Kind.allCases, by: \.name)
         let states = try query.named("state", among: LedgerJob.State.allCases, by: \.name)
-        let workspace = try caller.named(query["workspace"])
+        let workspaces = try caller.listed(query["workspace"])
         let jobs = try await ledger.jobs(
-            LedgerJobQuery(workspaces: workspace.map { [$0] }, kinds: kinds, states: states),
+            LedgerJobQuery(workspaces: workspaces, kinds: kinds, states: states),
             limit: query.limit,
             before: try query.idBefore()
         )
@@ -118,10 +118,10 @@ package struct RepriceRoutes: Sendable {
     }
 
     private func act(_ action: Action, _ request: Request, _ id: String?) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let caller = try await authenticator.caller(of: request, needing: .prices)
         let job = try await find(id, for: caller)
         // Who may only touch one workspace may not stop what all of them wait for.
-        if let bound = caller.workspace, job.request.workspace != bound { throw AccessRefusal.workspace.problem }
+        guard caller.reaches(job.request.workspace) else { throw AccessRefusal.workspace.problem }
         let now = clock.now
         switch action {
         case .cancel:
@@ -155,7 +155,7 @@ package struct RepriceRoutes: Sendable {
 
     private func find(_ id: String?, for caller: Caller) async throws -> LedgerJob {
         guard let number = id.flatMap({ Int64($0) }), let job = try await ledger.job(number),
-            caller.workspace == nil || job.request.workspace == caller.workspace
+            caller.reaches(job.request.workspace)
         else { throw Problem.notFound("There is no such job.") }
         return job
     }
@@ -178,17 +178,6 @@ func answeringLedger(_ answer: () async throws -> Response) async throws -> Resp
         case .invalidQuery, .invalidEntry: throw Problem.invalid("body", code: "invalid", detail: error.message)
         case _ where error.isRetriable: throw Problem.unavailable("The ledger cannot be reached. Try again.")
         default: throw error
-        }
-    }
-}
-
-extension Caller {
-    /// The workspace that a request is about; `nil` is all of them, which only a key that is bound to none may name.
-    func named(_ requested: String?) throws(Problem) -> String? {
-        do {
-            return try workspace(naming: requested)
-        } catch {
-            throw error.problem
         }
     }
 }

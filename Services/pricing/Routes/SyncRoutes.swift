@@ -44,8 +44,9 @@ package struct SyncRoutes: Sendable {
     }
 
     private func syncNow(_ request: Request) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .admin)
-        try Self.requireUnbound(caller)
+        let caller = try await authenticator.caller(of: request, needing: .prices)
+        // The map prices all workspaces: who may change the prices of some only must not decide about it.
+        try caller.requireEverywhere()
         do {
             var writer = JSONWriter()
             writer.write(try await sync.sync(.manual, requestedBy: caller.author(naming: nil)))
@@ -85,8 +86,9 @@ package struct SyncRoutes: Sendable {
     }
 
     private func decide(_ request: Request, _ id: String?, isApproved: Bool) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .admin)
-        try Self.requireUnbound(caller)
+        let caller = try await authenticator.caller(of: request, needing: .prices)
+        // The map prices all workspaces: who may change the prices of some only must not decide about it.
+        try caller.requireEverywhere()
         let bytes = Array(buffer: try await request.readBody(limit: Self.bodyLimit))
         if !bytes.isEmpty { try request.requireJSON() }
         let body: JSONValue = bytes.isEmpty ? [:] : try JSONValue(body: bytes)
@@ -103,12 +105,5 @@ package struct SyncRoutes: Sendable {
         var writer = JSONWriter(reserving: 1_024)
         try writer.write(change)
         return .json(writer)
-    }
-
-    /// The map prices all workspaces: a key that is bound to one must not decide about it.
-    private static func requireUnbound(_ caller: Caller) throws(Problem) {
-        guard caller.workspace == nil else {
-            throw .forbidden("A key that is bound to a workspace cannot change prices of all workspaces.")
-        }
     }
 }

@@ -35,14 +35,14 @@ package struct UnpricedRoutes: Sendable {
     private func list(_ request: Request) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .read)
         let query = try ListRequest(request, filters: ["workspace"])
-        let workspace = try caller.named(query["workspace"])
+        let workspaces = try caller.listed(query["workspace"])
         var cursor: UnpricedCursor?
         if let after = query.after {
             guard let known = UnpricedCursor(after) else { throw ListRequest.badCursor }
             cursor = known
         }
         let page = try await ledger.unpriced(
-            workspaces: workspace.map { [$0] },
+            workspaces: workspaces,
             limit: query.limit,
             after: cursor
         )
@@ -52,7 +52,7 @@ package struct UnpricedRoutes: Sendable {
     }
 
     private func adjust(_ request: Request) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .admin)
+        let caller = try await authenticator.caller(of: request, needing: .prices)
         try request.requireJSON()
         let wanted = try AdjustmentRequest(
             try JSONValue(body: Array(buffer: try await request.readBody(limit: Self.bodyLimit))),

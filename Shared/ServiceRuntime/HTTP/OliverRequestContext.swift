@@ -21,8 +21,6 @@ package struct OliverRequestContext: RequestContext {
     package let requestID: String
     /// The largest body to read, in bytes.
     package let maxBodySize: Int
-    /// The verified caller, when a route asked for one.
-    package var caller: Caller?
     private let baseLogger: Logger
 
     package init(source: Source) {

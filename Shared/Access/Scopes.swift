@@ -1,4 +1,4 @@
-/// What a caller may do (`api.md`, Starting).
+/// What an API key may do (`api.md`, Starting).
 package struct Scopes: OptionSet, Sendable, Hashable {
     package let rawValue: UInt16
 
@@ -40,25 +40,26 @@ package struct Scopes: OptionSet, Sendable, Hashable {
     }
 }
 
-/// Who sent a request, once its key has been verified.
-package struct Caller: Sendable, Hashable {
-    /// The id of the API key; never the key.
-    package let keyID: String
-    package let scopes: Scopes
-    /// The only workspace the caller may touch; nil for all.
-    package let workspace: String?
-    /// The program the key belongs to.
-    package let sourceApp: String
-
-    package init(keyID: String, scopes: Scopes, workspace: String?, sourceApp: String) {
-        self.keyID = keyID
-        self.scopes = scopes
-        self.workspace = workspace
-        self.sourceApp = sourceApp
+extension Scopes {
+    /// What a key with these scopes may do: scopes are what keys had before there were permissions, and `admin` is all.
+    package var permissions: Permission {
+        if contains(.admin) { return .all }
+        return Permission.ofScopes.reduce(into: []) { permissions, pair in
+            if contains(pair.scope) { permissions.formUnion(pair.permission) }
+        }
     }
+}
 
-    /// Who does something: the person that the request names, with the key that vouches for them.
-    package func author(naming person: String?) -> String {
-        person.map { "\($0) (\(keyID))" } ?? keyID
+extension Permission {
+    /// The scopes that give a permission of the same name.
+    fileprivate static let ofScopes: [(scope: Scopes, permission: Permission)] = [
+        (.record, .record), (.reportCost, .reportCost), (.preflight, .preflight), (.upsert, .upsert), (.read, .read),
+    ]
+
+    /// The scope that a key needs for this.
+    package var scope: Scopes {
+        var scopes: Scopes = []
+        for pair in Permission.ofScopes where contains(pair.permission) { scopes.insert(pair.scope) }
+        return scopes.permissions == self ? scopes : .admin
     }
 }
