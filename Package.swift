@@ -82,7 +82,7 @@ var targets: [Target] = [
         ]
     ),
     shared("Access", ["Domain", "ServiceRuntime", .crypto, .hummingbird, .httpTypes]),
-    shared("Directory", ["Domain", "Postgres", "Access", "ServiceRuntime", .lifecycle, .logging]),
+    shared("Directory", ["Domain", "Postgres", "Access", "ServiceRuntime", .crypto, .lifecycle, .logging]),
     shared("Ledger", ["Calendars", "Domain", "Postgres", "Streams", .logging]),
     shared("Demo", ["Domain", "Ledger", "Streams", "Wire"]),
     shared("BudgetBook", ["Domain", "Postgres", "ServiceRuntime", "Streams", .lifecycle, .logging]),
@@ -164,12 +164,22 @@ targets += service(
         .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging,
     ]
 )
+targets += service(
+    "console",
+    library: "Console",
+    executable: "ConsoleServer",
+    [
+        "Access", "Backends", "Calendars", "Directory", "Domain", "Postgres", "ServiceRuntime", "Streams", "Wire",
+        .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging,
+    ]
+)
 targets += [
     .target(
         name: "OliverCommands",
         dependencies: [
-            "Access", "Alerts", "Analytics", "Backends", "BudgetBook", "Budgets", "Calendars", "Demo", "Directory",
-            "Domain", "Ingest", "Ledger", "LocalServers", "Postgres", "PriceDesk", "Pricing", "Redis", "ServiceRuntime",
+            "Access", "Alerts", "Analytics", "Backends", "BudgetBook", "Budgets", "Calendars", "Console", "Demo",
+            "Directory", "Domain", "Ingest", "Ledger", "LocalServers", "Postgres", "PriceDesk", "Pricing", "Redis",
+            "ServiceRuntime",
             "Streams", "Wire", .argumentParser, .asyncHTTPClient,
             .lifecycle, .logging, .nioCore, .nioHTTP1,
         ],
@@ -220,6 +230,13 @@ targets += [
             "Domain", "PriceBook", "PriceDesk", "Pricing", "ServiceRuntime", "TestSupport", .coreMetrics,
             .inMemoryLogging,
             .logging,
+        ]
+    ),
+    tests(
+        "Console",
+        [
+            "Access", "Console", "Directory", "Domain", "Postgres", "ServiceRuntime", "TestSupport", .httpTypes,
+            .hummingbird, .lifecycle, .logging,
         ]
     ),
     tests(
@@ -303,6 +320,7 @@ let package = Package(
         .executable(name: "budget", targets: ["BudgetServer"]),
         .executable(name: "alerts", targets: ["AlertsServer"]),
         .executable(name: "analytics", targets: ["AnalyticsServer"]),
+        .executable(name: "console", targets: ["ConsoleServer"]),
         .executable(name: "oliver", targets: ["Oliver"]),
         .executable(name: "price-engine", targets: ["PriceEngine"]),
     ],

@@ -1,6 +1,7 @@
 internal import Alerts
 internal import Analytics
 internal import Budgets
+internal import Console
 internal import Directory
 internal import Glibc
 internal import Ingest
@@ -56,8 +57,9 @@ struct AllInOne {
         let budget = try await buildBudget(settings.budget, process.context(for: "budget"))
         let analytics = try await buildAnalytics(settings.analytics, process.context(for: "analytics"))
         let alerts = try await buildAlerts(settings.alerts, process.context(for: "alerts"))
+        let console = try await buildConsole(settings.console, process.context(for: "console"))
         let newKey = try await FirstStart(home: home, postgresURL: common.postgresURL, logger: logger).run()
-        try await process.run([embedded, ingest, pricing, budget, analytics, alerts]) { port in
+        try await process.run([embedded, ingest, pricing, budget, analytics, alerts, console]) { port in
             let run = RunFile(httpPort: port, redisURL: common.redisURL, postgresURL: common.postgresURL)
             do {
                 try run.write(to: home)

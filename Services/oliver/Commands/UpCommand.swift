@@ -2,6 +2,7 @@ internal import Alerts
 internal import Analytics
 internal import ArgumentParser
 internal import Budgets
+internal import Console
 internal import Directory
 internal import Glibc
 internal import Ingest
@@ -58,6 +59,7 @@ struct UpSettings: Sendable {
     var budget: BudgetConfiguration
     var analytics: AnalyticsConfiguration
     var alerts: AlertsConfiguration
+    var console: ConsoleConfiguration
 
     /// Reads environment, file and arguments; throws an error that names every problem.
     init(_ command: UpCommand) async throws {
@@ -75,13 +77,12 @@ struct UpSettings: Sendable {
         pricing = PricingConfiguration(reader: reader.scoped(to: "pricing"))
         budget = BudgetConfiguration(reader: reader.scoped(to: "budget"))
         analytics = AnalyticsConfiguration(reader: reader.scoped(to: "analytics"))
-        alerts = AlertsConfiguration(
-            reader: reader.scoped(to: "alerts"),
-            defaultPublicURL: "http://localhost:\(common.port)"
-        )
+        let publicURL = "http://localhost:\(common.port)"
+        alerts = AlertsConfiguration(reader: reader.scoped(to: "alerts"), defaultPublicURL: publicURL)
+        console = ConsoleConfiguration(reader: reader.scoped(to: "console"), defaultPublicURL: publicURL)
         let problems =
             reader.problems + common.validate() + ingest.validate() + pricing.validate() + budget.validate()
-            + analytics.validate() + alerts.validate()
+            + analytics.validate() + alerts.validate() + console.validate()
         guard problems.isEmpty else {
             throw ValidationError(problems.map(\.description).joined(separator: "\n"))
         }

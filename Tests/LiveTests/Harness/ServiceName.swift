@@ -1,4 +1,4 @@
 /// The services that run as executables of their own.
 enum ServiceName: String, CaseIterable, Sendable {
-    case ingest, pricing, budget, analytics, alerts
+    case ingest, pricing, budget, analytics, alerts, console
 }

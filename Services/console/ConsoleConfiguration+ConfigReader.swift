@@ -1,0 +1,27 @@
+package import ServiceRuntime
+
+extension ConsoleConfiguration {
+    /// Reads the settings, below `console` in the file, `OLIVER_CONSOLE_…` in the environment.
+    ///
+    /// - `publicURL` (URL, default http://127.0.0.1:8080): where people find Oliver
+    /// - `postgresConnections` (int, default 6, 1–64): connections to PostgreSQL at most
+    package init(reader: SettingsReader) {
+        self.init(reader: reader, defaultPublicURL: ConsoleConfiguration().publicURL)
+    }
+
+    /// Reads the settings of a process that knows where people find it.
+    package init(reader: SettingsReader, defaultPublicURL: String) {
+        self.init()
+        publicURL = reader.string("publicURL", default: defaultPublicURL)
+        if publicURL.hasSuffix("/") { publicURL.removeLast() }
+        postgresConnections = reader.int("postgresConnections", default: postgresConnections, in: 1...64)
+    }
+
+    package func validate() -> [ConfigurationProblem] {
+        let isURL = ["http://", "https://"].contains { publicURL.hasPrefix($0) && publicURL.count > $0.count }
+        if !isURL || publicURL.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F || $0 == UInt8(ascii: "\"") }) {
+            return [ConfigurationProblem("console.publicURL", "must begin with http:// or https://")]
+        }
+        return []
+    }
+}

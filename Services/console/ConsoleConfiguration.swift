@@ -1,0 +1,13 @@
+internal import ServiceRuntime
+
+/// The settings of console.
+///
+/// All defaults are visible here.
+package struct ConsoleConfiguration: ComponentConfiguration {
+    /// Where people find Oliver: what sign-in comes back to and what links begin with, without a slash at its end.
+    package var publicURL = "http://127.0.0.1:8080"
+    /// Connections to PostgreSQL at most.
+    package var postgresConnections = 6
+
+    package init() {}
+}

@@ -1,0 +1,27 @@
+import Console
+import ServiceRuntime
+import Testing
+
+@Suite struct SettingsTests {
+    private func settings(_ environment: [String: String]) async -> ConsoleConfiguration {
+        let reader = await SettingsReader.load(environment: environment, file: nil)
+        return ConsoleConfiguration(reader: reader.scoped(to: "console"))
+    }
+
+    @Test func `the defaults are valid`() async {
+        let settings = await settings([:])
+        #expect(settings.validate().isEmpty)
+        #expect(settings.publicURL == "http://127.0.0.1:8080")
+    }
+
+    @Test func `the public URL has no slash at its end`() async {
+        let settings = await settings(["OLIVER_CONSOLE_PUBLIC_URL": "https://oliver.example.com/"])
+        #expect(settings.publicURL == "https://oliver.example.com")
+    }
+
+    @Test(arguments: ["oliver.example.com", "https://", "http://a b", "http://a\"b"])
+    func `a public URL that is none is a problem`(_ url: String) async {
+        let settings = await settings(["OLIVER_CONSOLE_PUBLIC_URL": url])
+        #expect(settings.validate().map(\.description).contains { $0.contains("publicURL") })
+    }
+}
