@@ -64,8 +64,9 @@ extension PostgresLedgerStore {
         }
     }
 
-    /// An entry of a life that is over says nothing about the present one. Where no life was compared yet, another one
-    /// than the writer's last is a later one.
+    /// An entry of a life that is over says nothing about the present one.
+    ///
+    /// Where no life was compared yet, another one than the writer's last is a later one.
     private static let upsertPositions: SQL = """
         INSERT INTO writer_positions AS p (partition, writer, entry_epoch, entry_ms, entry_seq, updated_at)
         SELECT DISTINCT ON (given.partition) given.partition, $2, given.epoch, given.ms, given.seq, now()

@@ -54,7 +54,8 @@ import Testing
         }
     }
 
-    @Test func `rebuilds counters again when the ledger keeps what Redis has lost, though they were ready`() async throws {
+    @Test
+    func `rebuilds counters again when the ledger keeps what Redis has lost, though they were ready`() async throws {
         try await withRig(ledger) { rig in
             let earlier = CounterRig.time.adding(.seconds(-86_400 * 30))
             try await rig.post("now", cost: 5)
