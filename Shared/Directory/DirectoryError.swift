@@ -1,3 +1,5 @@
+import Postgres
+
 /// Why the directory could not do what was asked.
 package struct DirectoryError: Error, Sendable {
     /// The kinds of failure.
@@ -36,5 +38,29 @@ package struct DirectoryError: Error, Sendable {
 extension DirectoryError: CustomStringConvertible {
     package var description: String {
         underlying.map { "\(message) (\($0))" } ?? message
+    }
+}
+
+extension DirectoryError {
+    /// Runs a body of queries; turns PostgreSQL's errors into the directory's.
+    ///
+    /// - Parameters:
+    ///   - conflict: What a broken uniqueness means.
+    ///   - missing: What a broken reference means.
+    ///   - body: The queries.
+    /// - Returns: What the body returns.
+    /// - Throws: ``DirectoryError``, and whatever else the body throws.
+    static func translating<Value>(
+        conflict: DirectoryError? = nil,
+        missing: DirectoryError? = nil,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as PostgresError {
+            if error.isUniqueViolation, let conflict { throw conflict }
+            if error.sqlState == "23503", let missing { throw missing }
+            throw DirectoryError(.unavailable, "the directory's store failed", underlying: error)
+        }
     }
 }

@@ -3,7 +3,7 @@ package import Postgres
 
 extension PostgresDirectoryStore {
     package func ensure(_ mirrors: Mirrors, at time: Timestamp) async throws {
-        try await translating {
+        try await DirectoryError.translating {
             try await pool.withConnection { connection in
                 try await Directory.ensure(mirrors, at: time, on: connection)
             }
@@ -11,7 +11,7 @@ extension PostgresDirectoryStore {
     }
 
     package func upsert(_ upsert: Upsert, at time: Timestamp) async throws -> UpsertResult {
-        try await translating {
+        try await DirectoryError.translating {
             try await pool.withTransaction { connection in
                 let found = try await connection.query(
                     "SELECT 1 FROM workspaces WHERE id = $1 FOR KEY SHARE",

@@ -12,7 +12,7 @@ package struct PostgresDirectoryStore: DirectoryStore {
     }
 
     package func version() async throws -> Int64 {
-        try await translating {
+        try await DirectoryError.translating {
             let rows = try await pool.query("SELECT version FROM directory_version")
             guard let row = rows.first else { throw DirectoryError(.unavailable, "the directory has no version") }
             return try row.value("version")
@@ -20,7 +20,7 @@ package struct PostgresDirectoryStore: DirectoryStore {
     }
 
     package func changes(after version: Int64?) async throws -> DirectoryChanges {
-        try await translating {
+        try await DirectoryError.translating {
             let present = try await self.version()
             let seen: [PostgresValue] = [.int(version ?? -1)]
             return DirectoryChanges(
@@ -32,14 +32,14 @@ package struct PostgresDirectoryStore: DirectoryStore {
     }
 
     package func workspaces() async throws -> [Workspace] {
-        try await translating {
+        try await DirectoryError.translating {
             try await pool.query(allWorkspaces).map { try Workspace(row: $0) }
         }
     }
 
     package func create(_ workspace: Workspace) async throws {
         if let flaw = workspace.flaw { throw DirectoryError(.invalid, flaw) }
-        try await translating(conflict: .taken(workspace.id)) {
+        try await DirectoryError.translating(conflict: .taken(workspace.id)) {
             try await pool.withTransaction { connection in
                 let version = try await nextVersion(on: connection)
                 _ = try await connection.query(insertWorkspace, workspace.values + [.int(version)])
@@ -49,7 +49,7 @@ package struct PostgresDirectoryStore: DirectoryStore {
 
     package func update(_ workspace: Workspace) async throws {
         if let flaw = workspace.flaw { throw DirectoryError(.invalid, flaw) }
-        try await translating {
+        try await DirectoryError.translating {
             try await pool.withTransaction { connection in
                 let version = try await nextVersion(on: connection)
                 let changed = try await connection.query(
@@ -62,13 +62,14 @@ package struct PostgresDirectoryStore: DirectoryStore {
     }
 
     package func keys() async throws -> [APIKey] {
-        try await translating {
+        try await DirectoryError.translating {
             try await pool.query(allKeys).map { try APIKey(row: $0) }
         }
     }
 
     package func create(_ key: APIKey) async throws {
-        try await translating(conflict: .taken(key.id), missing: key.workspace.map { .noWorkspace($0) }) {
+        try await DirectoryError.translating(conflict: .taken(key.id), missing: key.workspace.map { .noWorkspace($0) })
+        {
             try await pool.withTransaction { connection in
                 let version = try await nextVersion(on: connection)
                 _ = try await connection.query(insertKey, key.values + [.int(version)])
@@ -77,7 +78,7 @@ package struct PostgresDirectoryStore: DirectoryStore {
     }
 
     package func revokeKey(id: String, at time: Timestamp) async throws -> APIKey {
-        try await translating {
+        try await DirectoryError.translating {
             try await pool.withTransaction { connection in
                 let version = try await nextVersion(on: connection)
                 _ = try await connection.query(markKeyRevoked, [.text(id), .timestamp(time), .int(version)])
@@ -92,7 +93,7 @@ package struct PostgresDirectoryStore: DirectoryStore {
         guard !uses.isEmpty else { return }
         // Sorted, so that replicas that write at once lock rows in one order.
         let sorted = uses.sorted { $0.keyID < $1.keyID }
-        try await translating {
+        try await DirectoryError.translating {
             _ = try await pool.query(
                 touchKeys,
                 [.textArray(sorted.map(\.keyID)), .timestampArray(sorted.map(\.at))]
@@ -101,7 +102,7 @@ package struct PostgresDirectoryStore: DirectoryStore {
     }
 
     package func bootstrap(workspace: Workspace, adminKey: APIKey) async throws -> Bootstrap {
-        try await translating {
+        try await DirectoryError.translating {
             try await pool.withTransaction { connection in
                 // The version's row lock makes two first starts take turns.
                 let version = try await nextVersion(on: connection)
@@ -117,20 +118,5 @@ package struct PostgresDirectoryStore: DirectoryStore {
         let rows = try await connection.query("UPDATE directory_version SET version = version + 1 RETURNING version")
         guard let row = rows.first else { throw DirectoryError(.unavailable, "the directory has no version") }
         return try row.value("version")
-    }
-
-    /// Runs a body of queries; turns PostgreSQL's errors into the directory's.
-    func translating<Value>(
-        conflict: DirectoryError? = nil,
-        missing: DirectoryError? = nil,
-        _ body: () async throws -> Value
-    ) async throws -> Value {
-        do {
-            return try await body()
-        } catch let error as PostgresError {
-            if error.isUniqueViolation, let conflict { throw conflict }
-            if error.sqlState == "23503", let missing { throw missing }
-            throw DirectoryError(.unavailable, "the directory's store failed", underlying: error)
-        }
     }
 }
