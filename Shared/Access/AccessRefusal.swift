@@ -8,6 +8,8 @@ package enum AccessRefusal: Error, Sendable, Hashable {
     case unknown
     case revoked
     case expired
+    /// No session, or one that has ended.
+    case signedOut
     /// The key lacks the scope with this name.
     case scope(String)
     /// The person lacks the permission with this name.
@@ -33,22 +35,33 @@ package enum AccessRefusal: Error, Sendable, Hashable {
         // One text for all: a client learns nothing about keys that exist.
         case .unknown, .revoked, .expired:
             .unauthorized("The API key is not known, or it is no longer valid.")
+        case .signedOut:
+            .unauthorized("Sign in: there is no session, or it has ended.", title: "Sign in")
         case .scope(let name):
             .forbidden("The API key lacks the scope \"\(name)\".")
         case .permission(let name):
-            .forbidden("It needs the permission \"\(name)\": ask an administrator for a role that has it.")
+            .notAllowed("It needs the permission \"\(name)\": ask an administrator for a role that has it.")
         case .workspace:
-            .forbidden("The API key or the role is for another workspace.")
+            .notAllowed("The API key or the role is for another workspace.")
         case .team:
-            .forbidden("The role is for single teams, and this shows or changes more than these.")
+            .notAllowed("The role is for single teams, and this shows or changes more than these.")
         case .ambiguous:
             .invalid("workspace", code: "missing", detail: "names one of the workspaces that the caller reaches")
         case .everywhere:
-            .forbidden("This concerns all workspaces, and the API key or the role is for some only.")
+            .notAllowed("This concerns all workspaces, and the API key or the role is for some only.")
         case .rate(let retryAfter):
             .rateLimited(retryAfter: retryAfter)
         case .stale:
-            .unavailable("API keys cannot be checked at the moment.", retryAfter: .seconds(2))
+            .unavailable("API keys and sessions cannot be checked at the moment.", retryAfter: .seconds(2))
         }
+    }
+}
+
+extension Problem {
+    /// 403: a place or a permission that the key or the person does not have.
+    fileprivate static func notAllowed(_ detail: String) -> Problem {
+        var problem = Problem.forbidden(detail)
+        problem.title = "This is not allowed"
+        return problem
     }
 }

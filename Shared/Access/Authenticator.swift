@@ -2,24 +2,30 @@ import HTTPTypes
 package import Hummingbird
 package import ServiceRuntime
 
-/// Finds out who sent a request, for routes.
+/// Finds out who sent a request, for routes: a program by its key, or a person by the session's cookie.
 package struct Authenticator: Sendable {
     private let verifier: KeyVerifier
+    private let sessions: SessionVerifier?
     private let refresh: @Sendable () async -> Void
 
-    /// Makes an authenticator.
+    /// Makes an authenticator; without sessions it knows only keys.
     ///
     /// `refresh` brings the verifier's copy up to date when a key is not in it: the key may have been made a moment ago.
     /// It must bound how often it asks, because anyone can send unknown keys.
-    package init(verifier: KeyVerifier, refresh: @escaping @Sendable () async -> Void = {}) {
+    package init(
+        verifier: KeyVerifier,
+        sessions: SessionVerifier? = nil,
+        refresh: @escaping @Sendable () async -> Void = {}
+    ) {
         self.verifier = verifier
+        self.sessions = sessions
         self.refresh = refresh
     }
 
     /// The caller of a request, narrowed to where they may do what it needs.
     ///
     /// - Parameters:
-    ///   - request: Its headers say who sent it.
+    ///   - request: Its headers say who sent it; a key goes before a cookie.
     ///   - permission: What it needs; nothing is needed but to be known when it is empty.
     ///   - limitedToTeams: Whether the route keeps to the teams of ``Caller/reach``. Otherwise who may see only some teams
     ///     of a workspace is refused.
@@ -31,6 +37,13 @@ package struct Authenticator: Sendable {
         limitedToTeams: Bool = false
     ) async throws(Problem) -> Caller {
         let authorization = request.headers.value(of: .authorization)
+        if authorization == nil, let (signedIn, _) = try await session(of: request) {
+            do {
+                return try signedIn.caller.narrowed(to: permission, limitedToTeams: limitedToTeams)
+            } catch {
+                throw error.problem
+            }
+        }
         do {
             return try verifier.verify(
                 authorization: authorization,
@@ -51,6 +64,23 @@ package struct Authenticator: Sendable {
         } catch {
             throw error.problem
         }
+    }
+
+    /// The person who signed in, whatever they may do; nil when the request has no cookie of ours.
+    ///
+    /// - Returns: The session, and the token that its cookie brought.
+    /// - Throws: ``Problem``: 401 for a session that has ended, 403 `csrf` for a change that a page of ours did not send,
+    ///   429, 503.
+    package func session(of request: Request) async throws(Problem) -> (signedIn: SignedIn, token: SessionToken)? {
+        guard let sessions, let cookie = SessionCookie(of: request) else { return nil }
+        let signedIn: SignedIn
+        do {
+            signedIn = try await sessions.verify(cookie)
+        } catch {
+            throw error.problem
+        }
+        try request.requireOwnOrigin(cookie.token)
+        return (signedIn, cookie.token)
     }
 }
 

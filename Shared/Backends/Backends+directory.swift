@@ -12,6 +12,7 @@ extension Backends {
             store: PostgresDirectoryStore(pool: directoryPool),
             revocations: RedisRevocationFeed(redis: redis),
             verifier: KeyVerifier(rateLimit: rateLimit),
+            sessions: SessionVerifier(source: PostgresAccountStore(pool: postgres), wallClock: clock),
             logger: logger
         )
         // Before the first event: it must not be counted by another calendar than its workspace's.

@@ -71,6 +71,7 @@ package struct Backends: Sendable {
     }
 
     var logger: Logger { context.logger }
+    var clock: any WallClock { context.clock }
 
     /// Waits for both servers, brings the schema up to date and makes streams and groups.
     package func prepare(migrations: [Migration]) async throws {

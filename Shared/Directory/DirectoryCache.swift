@@ -44,6 +44,8 @@ package final class DirectoryCache: Service {
 
     private let store: any DirectoryStore
     private let revocations: (any RevocationFeed)?
+    /// Checks the sessions of people; nil where only keys are known.
+    package let sessions: SessionVerifier?
     private let configuration: Configuration
     private let uptimeClock: any UptimeClock
     private let clock: any Clock<Duration>
@@ -58,6 +60,7 @@ package final class DirectoryCache: Service {
         store: any DirectoryStore,
         revocations: (any RevocationFeed)? = nil,
         verifier: KeyVerifier,
+        sessions: SessionVerifier? = nil,
         logger: Logger,
         configuration: Configuration = Configuration(),
         uptimeClock: any UptimeClock = SystemUptimeClock(),
@@ -66,6 +69,7 @@ package final class DirectoryCache: Service {
         self.store = store
         self.revocations = revocations
         self.verifier = verifier
+        self.sessions = sessions
         self.logger = logger
         self.configuration = configuration
         self.uptimeClock = uptimeClock
@@ -91,7 +95,7 @@ package final class DirectoryCache: Service {
 
     /// An authenticator that asks the store about keys the copy does not have.
     package var authenticator: Authenticator {
-        Authenticator(verifier: verifier) { [self] in await refresh() }
+        Authenticator(verifier: verifier, sessions: sessions) { [self] in await refresh() }
     }
 
     /// Ready while the copy can be trusted.

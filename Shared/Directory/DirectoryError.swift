@@ -4,7 +4,7 @@ import Postgres
 package struct DirectoryError: Error, Sendable {
     /// The kinds of failure.
     package struct Code: Sendable, Hashable {
-        private enum Kind { case conflict, notFound, invalid, unavailable }
+        private enum Kind { case conflict, notFound, invalid, unavailable, outdated, lastOwner }
         private let kind: Kind
 
         /// Something with that id exists already.
@@ -13,6 +13,10 @@ package struct DirectoryError: Error, Sendable {
         package static let notFound = Code(kind: .notFound)
         /// A value cannot be stored.
         package static let invalid = Code(kind: .invalid)
+        /// It has another version than the one that an edit was made from.
+        package static let outdated = Code(kind: .outdated)
+        /// Nobody would be left who owns all.
+        package static let lastOwner = Code(kind: .lastOwner)
         /// The store did not answer as it should.
         package static let unavailable = Code(kind: .unavailable)
     }

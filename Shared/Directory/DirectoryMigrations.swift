@@ -7,6 +7,7 @@ package enum Directory {
         Migration(id: "directory-0001", name: "workspaces, keys, teams, projects, users", sql: schema),
         Migration(id: "directory-0002", name: "what becomes of calls without a price", sql: unpricedMode),
         Migration(id: "directory-0003", name: "the audit log", sql: audit),
+        Migration(id: "accounts-0001", name: "people, their roles and sessions", sql: accountSchema),
     ]
 
     /// Replicas of the release before do not write it: the default is theirs too.

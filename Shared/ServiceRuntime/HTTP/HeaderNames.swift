@@ -6,6 +6,11 @@ extension HTTPField.Name {
     /// `idempotency-key`: makes a retried request safe.
     package static let idempotencyKey = makeName("idempotency-key")
 
+    /// `x-csrf-token`: proves that a page of ours sent a change.
+    package static let csrfToken = makeName("x-csrf-token")
+    /// `sec-fetch-site`: what the browser says about who sent a request.
+    package static let secFetchSite = makeName("sec-fetch-site")
+
     private static func makeName(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no header name") }
         return name

@@ -7,11 +7,11 @@ extension Problem {
     }
 
     /// 401: no key, or one that is wrong, expired or revoked.
-    package static func unauthorized(_ detail: String) -> Problem {
+    package static func unauthorized(_ detail: String, title: String = "A valid API key is needed") -> Problem {
         Problem(
             "unauthorized",
             status: .unauthorized,
-            title: "A valid API key is needed",
+            title: title,
             detail: detail,
             headers: [.wwwAuthenticate: "Bearer realm=\"oliver\""]
         )
