@@ -7,9 +7,11 @@ extension Target.Dependency {
     static let collections = product(name: "DequeModule", package: "swift-collections")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+    static let jwtKit = product(name: "JWTKit", package: "jwt-kit")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging = product(name: "Logging", package: "swift-log")
     static let inMemoryLogging = product(name: "InMemoryLogging", package: "swift-log")
@@ -169,8 +171,10 @@ targets += service(
     library: "Console",
     executable: "ConsoleServer",
     [
-        "Access", "Backends", "Calendars", "Directory", "Domain", "Postgres", "ServiceRuntime", "Streams", "Wire",
-        .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging,
+        "Access", "Backends", "BlockingExecutor", "Calendars", "Directory", "Domain", "Postgres", "ServiceRuntime",
+        "Streams", "Wire",
+        .asyncHTTPClient, .coreMetrics, .crypto, .cryptoExtras, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging,
+        .nioCore, .nioHTTP1,
     ]
 )
 targets += [
@@ -235,8 +239,8 @@ targets += [
     tests(
         "Console",
         [
-            "Access", "Console", "Directory", "Domain", "Postgres", "ServiceRuntime", "TestSupport", .httpTypes,
-            .hummingbird, .lifecycle, .logging,
+            "Access", "Console", "Directory", "Domain", "LocalServers", "Postgres", "ServiceRuntime", "TestSupport",
+            .asyncHTTPClient, .crypto, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging, .nioCore, .nioHTTP1,
         ]
     ),
     tests(
@@ -339,6 +343,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
     ],
     targets: targets
 )

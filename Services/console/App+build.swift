@@ -20,9 +20,42 @@ package func buildConsole(_ settings: ConsoleConfiguration, _ context: BuildCont
     let backends = try Backends(context, options: options)
     try await backends.prepare(migrations: Directory.migrations)
     let directory = try await backends.directory()
+    let signIn = signInRoutes(settings, directory, PostgresAccountStore(pool: backends.postgres), context)
     return ServiceParts(
         name: context.name,
         services: [backends.closing, directory],
-        readiness: backends.readiness + [directory.readiness]
+        readiness: backends.readiness + [directory.readiness],
+        routes: { router in
+            signIn?.add(to: router)
+        }
+    )
+}
+
+/// The routes of sign-in; every copy of the directory that this service makes knows sessions.
+private func signInRoutes(
+    _ settings: ConsoleConfiguration,
+    _ directory: DirectoryCache,
+    _ store: PostgresAccountStore,
+    _ context: BuildContext
+) -> SignInRoutes? {
+    guard let sessions = directory.sessions else { return nil }
+    let desk = SignInDesk(
+        store: store,
+        passwords: Passwords(),
+        isSecure: settings.publicURL.hasPrefix("https://"),
+        clock: context.clock,
+        uptimeClock: SystemUptimeClock(),
+        logger: context.logger
+    )
+    return SignInRoutes(
+        desk: desk,
+        settings: settings.signIn,
+        store: store,
+        authenticator: directory.authenticator,
+        sessions: sessions,
+        workspaces: { Array(directory.snapshot.workspaces.values) },
+        publicURL: settings.publicURL,
+        clock: context.clock,
+        uptimeClock: SystemUptimeClock()
     )
 }

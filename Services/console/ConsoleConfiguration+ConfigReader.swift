@@ -4,6 +4,7 @@ extension ConsoleConfiguration {
     /// Reads the settings, below `console` in the file, `OLIVER_CONSOLE_…` in the environment.
     ///
     /// - `publicURL` (URL, default http://127.0.0.1:8080): where people find Oliver
+    /// - sign-in: see ``SignInConfiguration``
     /// - `postgresConnections` (int, default 6, 1–64): connections to PostgreSQL at most
     package init(reader: SettingsReader) {
         self.init(reader: reader, defaultPublicURL: ConsoleConfiguration().publicURL)
@@ -14,6 +15,7 @@ extension ConsoleConfiguration {
         self.init()
         publicURL = reader.string("publicURL", default: defaultPublicURL)
         if publicURL.hasSuffix("/") { publicURL.removeLast() }
+        signIn = SignInConfiguration(reader: reader)
         postgresConnections = reader.int("postgresConnections", default: postgresConnections, in: 1...64)
     }
 

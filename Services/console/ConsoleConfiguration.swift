@@ -9,5 +9,8 @@ package struct ConsoleConfiguration: ComponentConfiguration {
     /// Connections to PostgreSQL at most.
     package var postgresConnections = 6
 
+    /// How people sign in.
+    package var signIn = SignInConfiguration()
+
     package init() {}
 }

@@ -1,3 +1,4 @@
+internal import Access
 internal import Alerts
 internal import Analytics
 internal import Budgets
@@ -58,7 +59,7 @@ struct AllInOne {
         let analytics = try await buildAnalytics(settings.analytics, process.context(for: "analytics"))
         let alerts = try await buildAlerts(settings.alerts, process.context(for: "alerts"))
         let console = try await buildConsole(settings.console, process.context(for: "console"))
-        let newKey = try await FirstStart(home: home, postgresURL: common.postgresURL, logger: logger).run()
+        let new = try await FirstStart(home: home, postgresURL: common.postgresURL, logger: logger).run()
         try await process.run([embedded, ingest, pricing, budget, analytics, alerts, console]) { port in
             let run = RunFile(httpPort: port, redisURL: common.redisURL, postgresURL: common.postgresURL)
             do {
@@ -66,21 +67,36 @@ struct AllInOne {
             } catch {
                 logger.error("commands will not find this process", metadata: ["error": "\(error)"])
             }
-            printNow(Self.greeting(host: common.host, port: port, home: home, newKey: newKey))
+            printNow(Self.greeting(host: common.host, port: port, home: home, newKey: new.key, link: new.link))
         }
     }
 
-    private static func greeting(host: String, port: Int, home: HomeFolder, newKey: String?) -> String {
+    private static func greeting(
+        host: String,
+        port: Int,
+        home: HomeFolder,
+        newKey: String?,
+        link: SessionToken?
+    ) -> String {
         """
 
           Oliver is ready on http://\(host):\(port)
 
             data folder   \(home.path)
-            admin key     \(home.adminKeyFile)\(newKey.map { isTerminal ? "  \($0)" : "  (made now)" } ?? "")
+            admin key     \(home.adminKeyFile)\(newKey.map { isTerminal ? "  \($0)" : "  (made now)" } ?? "")\(link.map { signInText("http://\(host):\(port)", $0) } ?? "")
 
           Make a key for a program:
             oliver keys create --name demo --source-app demo --workspace default
 
+        """
+    }
+
+    /// The address that signs in once; a page reads what stands behind `#`, and no server's log.
+    private static func signInText(_ address: String, _ link: SessionToken) -> String {
+        """
+
+            sign in       \(address)/sign-in#link=\(link.text)
+                          (works once, within a day; `oliver admin link` makes another)
         """
     }
 }

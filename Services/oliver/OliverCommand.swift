@@ -15,7 +15,7 @@ package struct OliverCommand: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, KeysCommand.self, LagCommand.self, DeadCommand.self, HoldsCommand.self, LedgerCommand.self,
             WorkspacesCommand.self, BudgetsCommand.self, MigrateCommand.self, PricesCommand.self, InvoiceCommand.self,
-            DemoCommand.self,
+            DemoCommand.self, AdminCommand.self,
         ]
     )
 

@@ -1,0 +1,24 @@
+#!/usr/bin/env python3
+"""A real OpenID Connect provider for tests: writes its port into a file and serves until it is killed."""
+
+import argparse
+import os
+import threading
+
+import oidc_provider_mock
+from oidc_provider_mock import User
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--port-file", required=True)
+arguments = parser.parse_args()
+
+users = [
+    User(sub="ada", claims={"email": "Ada@example.com", "email_verified": True, "name": "Ada Lovelace"}),
+    User(sub="eve", claims={"email": "ada@example.com", "email_verified": False, "name": "Eve"}),
+]
+
+with oidc_provider_mock.run_server_in_thread(user_claims=users) as server:
+    with open(arguments.port_file + ".new", "w", encoding="utf-8") as file:
+        file.write(str(server.server_port))
+    os.rename(arguments.port_file + ".new", arguments.port_file)
+    threading.Event().wait()

@@ -1,0 +1,63 @@
+import AsyncHTTPClient
+import Console
+import Directory
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import ServiceRuntime
+import TestSupport
+import Testing
+
+/// Against a provider that other people wrote.
+@Suite(.timeLimit(.minutes(3))) struct `Signing in with a provider of other people` {
+    @Test func `works as the standard says, and not for an address that is not proven`() async throws {
+        try await withOpenIDProvider { issuer in
+            let settings = ProviderSettings(
+                name: "test",
+                title: "Mock",
+                issuer: issuer,
+                clientID: "client",
+                clientSecret: "secret"
+            )
+            let rig = SignInRig(providers: [settings], clock: RigClock(start: SystemWallClock().now))
+            let person = try await rig.make()
+            let browser = Browser()
+            let first = try await consent("ada", try await rig.begin(by: browser).location)
+            try await rig.comeBack(code: first.code, state: first.state, by: browser, expecting: .found)
+            #expect(try await rig.send(.get, "/read", by: browser).text == person.id)
+            #expect(try await rig.store.person(id: person.id)?.identity?.subject == "ada")
+            // The same code in another sign-in: the provider gives nothing for it.
+            let again = try await rig.begin(by: browser)
+            try await rig.comeBack(code: first.code, state: again.state, by: browser, expecting: .unauthorized)
+            let eve = try await consent("eve", try await rig.begin(by: browser).location)
+            try await rig.comeBack(code: eve.code, state: eve.state, by: browser, expecting: .forbidden)
+            // A code for another sign-in of the same person carries that one's nonce.
+            let other = Browser()
+            let theirs = try await consent("ada", try await rig.begin(by: other).location)
+            let own = try await rig.begin(by: browser)
+            let mixed = try await rig.comeBack(
+                code: theirs.code,
+                state: own.state,
+                by: browser,
+                expecting: .unauthorized
+            )
+            #expect(mixed.text.contains("another sign-in"))
+        }
+    }
+
+    /// What somebody does at the provider's page: the code and the state that the browser is sent back with.
+    private func consent(_ subject: String, _ location: String) async throws -> (code: String, state: String) {
+        var request = HTTPClientRequest(url: location)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+        request.body = .bytes(ByteBuffer(string: "sub=\(subject)"))
+        let configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        let answer = try await HTTPClient.withHTTPClient(configuration: configuration) { [request] client in
+            try await client.execute(request, timeout: .seconds(30)).headers.first(name: "Location")
+        }
+        let back = try #require(answer)
+        return (
+            try #require(SignInRig.parameter("code", of: back)), try #require(SignInRig.parameter("state", of: back))
+        )
+    }
+}

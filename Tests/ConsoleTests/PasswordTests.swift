@@ -1,0 +1,90 @@
+import Access
+import Console
+import Directory
+import Domain
+import HTTPTypes
+import ServiceRuntime
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct `Signing in with a password` {
+    let rig = SignInRig()
+
+    private func attempt(_ email: String, _ password: String, expecting status: HTTPResponse.Status) async throws
+        -> HTTPReply
+    {
+        let body = #"{"email":"\#(email)","password":"\#(password)"}"#
+        return try await rig.send(.post, "/auth/password", body, by: Browser(), expecting: status)
+    }
+
+    @Test func `the right one signs in, and what is wrong is not said`() async throws {
+        try await rig.make(password: "correct horse")
+        try await rig.make("link@example.com")
+        let right = try await attempt("ADA@example.com", "correct horse", expecting: .ok)
+        #expect(right.headers[.setCookie]?.hasPrefix("oliver_session=") == true)
+        #expect(!right.text.contains("scrypt"))
+        let wrong = try await attempt("ada@example.com", "correct house", expecting: .unauthorized)
+        for email in ["nobody@example.com", "link@example.com"] {
+            let reply = try await attempt(email, "correct horse", expecting: .unauthorized)
+            let (one, other) = try (
+                JSONValue(parsing: Array(reply.text.utf8)), JSONValue(parsing: Array(wrong.text.utf8))
+            )
+            #expect(one["detail"] == other["detail"] && one["title"] == other["title"])
+        }
+        try await rig.send(.post, "/auth/password", "{}", by: Browser(), expecting: .unprocessableContent)
+        try await rig.send(
+            .post,
+            "/auth/password",
+            #"{"email":"a@b","password":"correct horse"}"#,
+            by: Browser(),
+            site: "cross-site",
+            expecting: .forbidden
+        )
+    }
+
+    @Test func `unknown accounts cost the same work as known ones`() async throws {
+        let passwords = Passwords()
+        let kept = try await passwords.hash("correct horse")
+        #expect(kept.hasPrefix("scrypt$32768$8$1$") && !kept.contains("horse"))
+        #expect(try await passwords.hash("correct horse") != kept)
+        #expect(try await passwords.matches("correct horse", kept))
+        var times: [Duration] = []
+        for hash in [kept, nil, "rubbish"] {
+            let start = ContinuousClock.now
+            for _ in 0..<3 { #expect(try await !passwords.matches("wrong", hash)) }
+            times.append(ContinuousClock.now - start)
+        }
+        // All of them hash; a look-up alone would be thousands of times faster.
+        let slowest = times.max() ?? .zero
+        #expect(times.allSatisfy { $0 * 4 > slowest }, "\(times)")
+    }
+
+    @Test func `who fails too often waits, whether the account exists or not, and others do not`() async throws {
+        try await rig.make(password: "correct horse")
+        try await rig.make("bob@example.com", password: "battery staple")
+        for email in ["ada@example.com", "nobody@example.com"] {
+            for _ in 0..<8 {
+                _ = try await attempt(email, "wrong password", expecting: .unauthorized)
+                rig.clock.advance(by: .seconds(1))
+            }
+            let reply = try await attempt(email, "correct horse", expecting: .tooManyRequests)
+            #expect(reply.headers[.retryAfter] != nil)
+        }
+        _ = try await attempt("bob@example.com", "battery staple", expecting: .ok)
+        rig.clock.advance(by: .seconds(900))
+        _ = try await attempt("ada@example.com", "correct horse", expecting: .ok)
+    }
+
+    @Test func `another password ends the sessions`() async throws {
+        let person = try await rig.make(password: "correct horse")
+        let browser = Browser()
+        let body = #"{"email":"ada@example.com","password":"correct horse"}"#
+        try await rig.send(.post, "/auth/password", body, by: browser)
+        try await rig.send(.get, "/read", by: browser)
+        let administration = AccountAdministration(store: rig.store, author: "test", clock: rig.clock)
+        _ = try await administration.setPassword(try await Passwords().hash("battery staple"), of: person)
+        rig.clock.advance(by: .seconds(2))
+        try await rig.send(.get, "/read", by: browser, expecting: .unauthorized)
+        _ = try await attempt("ada@example.com", "correct horse", expecting: .unauthorized)
+        _ = try await attempt("ada@example.com", "battery staple", expecting: .ok)
+    }
+}
