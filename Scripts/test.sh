@@ -100,7 +100,36 @@ tsan_step() {
         --skip '^(LiveTests|FaultTests|LocalServersTests)\.'
 }
 
-web_step() { (cd "$root/Web" && npm ci && npm test); }
+# The environment of the web app's tests: made once, and again when what it must hold has changed.
+web_environment() {
+    local wanted
+    wanted=$(sha256sum <"$root/Web/e2e/requirements.txt")
+    [ "$(cat "$venv/stamp" 2>/dev/null)" != "$wanted" ] || return 0
+    ensure_venv
+    say "installing what the web app's tests need"
+    rm -rf "$venv"
+    python3 -m venv "$venv" &&
+        "$venv/bin/pip" install --quiet --no-compile --disable-pip-version-check -r "$root/Web/e2e/requirements.txt" &&
+        printf '%s\n' "$wanted" >"$venv/stamp"
+}
+
+# web_step: types, lint, format, and the unit tests.
+web_step() {
+    local venv=$root/.build/web-venv status=0
+    web_environment && build_web || return 1
+    (
+        cd "$root/Web" || exit 1
+        export DENO_DIR=$root/.build/web-deno PATH=$root/Web/node_modules/.bin:$venv/bin:$PATH
+        status=0
+        tsc -p . || status=1
+        deno lint --quiet || status=1
+        deno fmt --check --quiet || status=1
+        OLIVER_JUNIT=$logs/web.xml node test.mjs || status=1
+        exit $status
+    ) || status=1
+    count_report web "$logs/web.xml"
+    return $status
+}
 
 # The environment of the SDK's tests: made once, and again when what it must hold has changed.
 sdk_environment() {

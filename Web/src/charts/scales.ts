@@ -1,0 +1,47 @@
+import { max, min } from "d3-array";
+import { scaleLinear } from "d3-scale";
+import { stack, stackOffsetDiverging } from "d3-shape";
+
+/** What one colour of a chart stands for, at each place along the axis. */
+export interface Series {
+    label: string;
+    tone: number | "other";
+    /** Heights: for drawing only. */
+    numbers: number[];
+    /** What is shown of each. */
+    texts: string[];
+}
+
+/** Colours that are told apart; what is beyond them is put together as "other". */
+export const toneCount = 8;
+
+/** The class that sets a series' colour. */
+export function toneClass(tone: number | "other"): string {
+    return tone === "other" ? "sother" : `s${tone % toneCount}`;
+}
+
+/** From where to where each part of each bar goes; what is negative, as credits are, goes below the axis. */
+export function stacked(series: Series[], length: number): [number, number][][] {
+    const rows = Array.from(
+        { length },
+        (_, place) =>
+            Object.fromEntries(series.map((one, index) => [String(index), one.numbers[place] ?? 0])),
+    );
+    const layers = stack().keys(series.map((_, index) => String(index))).offset(stackOffsetDiverging)(rows);
+    return layers.map((layer) => layer.map(([low, high]) => [low, high] as [number, number]));
+}
+
+/** A vertical scale with round ends that holds all values and zero. */
+export function vertical(values: Iterable<number>, height: number) {
+    const all = [...values, 0];
+    const low = min(all) ?? 0;
+    const high = max(all) ?? 0;
+    return scaleLinear().domain(low === high ? [0, 1] : [low, high]).range([height, 0]).nice(4);
+}
+
+/** Which of many labels fit side by side, evenly. */
+export function labelPlaces(count: number, width: number, labelWidth = 64): number[] {
+    const fitting = Math.max(1, Math.floor(width / labelWidth));
+    const step = Math.max(1, Math.ceil(count / fitting));
+    return Array.from({ length: Math.ceil(count / step) }, (_, index) => index * step);
+}

@@ -1,0 +1,8 @@
+import "../styles/main.css";
+import { createRoot } from "react-dom/client";
+import { App } from "./app/App";
+import { savedTheme, setTheme } from "./app/theme";
+
+setTheme(savedTheme());
+const root = document.getElementById("root");
+if (root) createRoot(root).render(<App />);
