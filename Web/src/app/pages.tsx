@@ -10,6 +10,9 @@ function later(load: () => Promise<{ default: ComponentType<any> }>): ComponentT
 
 const routes: [pattern: string, page: ReturnType<typeof later>][] = [
     ["/", later(() => import("../pages/dashboard/DashboardPage"))],
+    ["/explore", later(() => import("../pages/explore/ExplorePage"))],
+    ["/usage", later(() => import("../pages/usage/UsagePage"))],
+    ["/usage/:workspace/:event", later(() => import("../pages/usage/EventPage"))],
 ];
 
 /** The page of a path. */

@@ -75,17 +75,15 @@ export function Tabs(
     );
 }
 
-/** Names and values. */
-export function Facts(
-    { facts }: { facts: (readonly [name: string, value: ReactNode] | false | null | undefined)[] },
-) {
+/** Names and values; those without a value are left out. */
+export function Facts({ facts }: { facts: Record<string, ReactNode> }) {
     return (
         <dl className="facts">
-            {facts.map((fact) =>
-                fact && (
-                    <div key={fact[0]}>
-                        <dt>{fact[0]}</dt>
-                        <dd>{fact[1]}</dd>
+            {Object.entries(facts).map(([name, value]) =>
+                value !== undefined && value !== null && value !== false && value !== "" && (
+                    <div key={name}>
+                        <dt>{name}</dt>
+                        <dd>{value}</dd>
                     </div>
                 )
             )}
