@@ -12,7 +12,7 @@ extension ReportRoutes {
         report.query.quantity = measure.quantity
         let rows = try ReportAxis(
             report.names("rows"),
-            limit: try report.number("row_limit", default: 100, in: 1...1_000),
+            limit: try report.number("row_limit", default: 100, in: 1...LedgerAxis.lineLimit),
             parameter: "rows",
             of: report
         )

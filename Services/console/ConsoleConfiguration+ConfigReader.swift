@@ -5,6 +5,7 @@ extension ConsoleConfiguration {
     ///
     /// - `publicURL` (URL, default http://127.0.0.1:8080): where people find Oliver
     /// - sign-in: see ``SignInConfiguration``
+    /// - `web` (path, default: the installation's `share/oliver/web` or the checkout's `Web/dist`): the built web app
     /// - `postgresConnections` (int, default 6, 1–64): connections to PostgreSQL at most
     package init(reader: SettingsReader) {
         self.init(reader: reader, defaultPublicURL: ConsoleConfiguration().publicURL)
@@ -16,6 +17,7 @@ extension ConsoleConfiguration {
         publicURL = reader.string("publicURL", default: defaultPublicURL)
         if publicURL.hasSuffix("/") { publicURL.removeLast() }
         signIn = SignInConfiguration(reader: reader)
+        web = reader.string("web", default: web)
         postgresConnections = reader.int("postgresConnections", default: postgresConnections, in: 1...64)
     }
 

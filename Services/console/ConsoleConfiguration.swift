@@ -6,6 +6,8 @@ internal import ServiceRuntime
 package struct ConsoleConfiguration: ComponentConfiguration {
     /// Where people find Oliver: what sign-in comes back to and what links begin with, without a slash at its end.
     package var publicURL = "http://127.0.0.1:8080"
+    /// The folder of the built web app; empty for the one of the installation or checkout that runs.
+    package var web = ""
     /// Connections to PostgreSQL at most.
     package var postgresConnections = 6
 

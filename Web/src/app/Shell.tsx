@@ -126,8 +126,15 @@ function Account() {
     return (
         <div className="side-foot" data-theme-choice={theme}>
             <div className="who">
-                <strong>{person.name || person.email}</strong>
-                <span className="muted small">{person.email}</span>
+                <div>
+                    <strong>{person.name || person.email}</strong>
+                    <span className="muted small">{person.email}</span>
+                </div>
+                <IconButton
+                    icon={isDark() ? "sun" : "moon"}
+                    label={isDark() ? "Light colours" : "Dark colours"}
+                    onClick={flip}
+                />
             </div>
             <div className="side-actions">
                 <Button kind="quiet" onClick={() => leave(false)}>Sign out</Button>
@@ -138,11 +145,6 @@ function Account() {
                 >
                     Everywhere
                 </Button>
-                <IconButton
-                    icon={isDark() ? "sun" : "moon"}
-                    label={isDark() ? "Light colours" : "Dark colours"}
-                    onClick={flip}
-                />
             </div>
         </div>
     );

@@ -1,7 +1,7 @@
 import { digitsFor, Money, parseMoney, roundMoney } from "./money";
 
 /** The user's own language and region: how numbers and dates look. */
-export const locale = navigator.languages?.[0] ?? navigator.language ?? "en";
+export const locale = globalThis.navigator?.languages?.[0] ?? "en";
 
 const formats = new Map<string, Intl.NumberFormat>();
 

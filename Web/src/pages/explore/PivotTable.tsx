@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Figure, hottest, Pivot, Setup, size, Sort, sortedRows } from "../../lib/pivot";
+import { count } from "../../lib/format";
 import { dimensionTitle, valueText } from "../../lib/report";
 import { Link } from "../../lib/router";
 import { CheckField } from "../../ui/Field";
@@ -40,7 +41,7 @@ export function PivotTable({ pivot, setup, label }: PivotTableProps) {
     return (
         <section className="card flush">
             <header>
-                <h2>{pivot.rows.length} {pivot.rows.length === 1 ? "row" : "rows"}</h2>
+                <h2>{count(pivot.rows.length)} {pivot.rows.length === 1 ? "row" : "rows"}</h2>
                 <CheckField label="Heat" checked={isHot} onChange={(event) => setHot(event.target.checked)} />
             </header>
             <div className="pivot" ref={ref} role="region" aria-label={label} tabIndex={0}>

@@ -71,7 +71,7 @@ function Shown({ history }: { history: History }) {
             <Card title="What holds now" className="flush">
                 <Table
                     label="Rates now"
-                    items={Object.entries(now)}
+                    items={Object.entries(now).sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b))}
                     keyOf={([name]) => name}
                     columns={[
                         {
@@ -99,6 +99,12 @@ function Shown({ history }: { history: History }) {
             <Versions versions={history.versions} />
         </>
     );
+}
+
+/** The rates that people look for first come first. */
+function rank(name: string): number {
+    const place = mainRates.indexOf(name);
+    return place < 0 ? mainRates.length : place;
 }
 
 function RateChart({ history }: { history: History }) {

@@ -1,0 +1,86 @@
+"""Every page: it shows, in light and dark and on a phone, and breaks no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+from support.people import People
+from support.watch import Watch, accessible
+
+# What only shows with the page's data, so that it is the page that is looked at and not its beginning.
+PAGES = {
+    "/?workspace=acme": "Daily spend",
+    "/explore?workspace=acme&rows=team,provider&columns=month": "Spend by Team, Provider, Month",
+    "/usage?workspace=acme": "gpt-4o",
+    "/usage/acme/hostile-1": "How it adds up",
+    "/budgets?workspace=acme": "Growth, monthly",
+    "/alerts?workspace=acme": "Told",
+    "/alerts/channels?workspace=acme": "Send a test",
+    "/prices?search=gpt-4o": "Prices now",
+    "/prices/openai/gpt-4.1": "All versions",
+    "/prices/changes": "Nothing to decide",
+    "/prices/overrides?workspace=acme": "gpt-4.1",
+    "/prices/unpriced?workspace=acme": "Set a price",
+    "/prices/reprice?workspace=acme": "Price events again",
+    "/directory": "Time zone",
+    "/directory/teams?workspace=acme": "growth",
+    "/directory/projects?workspace=acme": "growth",
+    "/directory/users?workspace=acme": "Erase",
+    "/keys": "New key",
+    "/people": "Roles",
+    "/audit": "Verify",
+    "/operations": "Stages",
+    "/start": "Make a key",
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_shows_and_is_accessible(path: str, opened: Callable[..., tuple[Page, Watch]], people: People) -> None:
+    page, _ = opened(people.owner, color_scheme="light")
+    page.goto(path)
+    expect(page.get_by_text(PAGES[path]).first).to_be_visible()
+    expect(page.locator(".skeleton")).to_have_count(0)
+    expect(page.locator(".empty.error")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    accessible(page, "light")
+    page.emulate_media(color_scheme="dark")
+    accessible(page, "dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390, f"{path} is {width} px wide on a phone"
+
+
+def test_the_sign_in_page_is_accessible(opened: Callable[..., tuple[Page, Watch]]) -> None:
+    page, watch = opened()
+    watch.expected = ("401",)
+    page.goto("/")
+    expect(page.get_by_text("Sign in to see")).to_be_visible()
+    expect(page.locator(".skeleton")).to_have_count(0)
+    accessible(page, "light")
+    page.emulate_media(color_scheme="dark")
+    accessible(page, "dark")
+
+
+def test_windows_are_accessible(admin: Page) -> None:
+    for path, button in [("/budgets?workspace=acme", "New budget"), ("/keys", "New key"), ("/prices/overrides", "Set an own price")]:
+        admin.goto(path)
+        admin.get_by_role("button", name=button).first.click()
+        expect(admin.get_by_role("dialog")).to_be_visible()
+        accessible(admin, f"{path}: {button}")
+        admin.keyboard.press("Escape")
+        expect(admin.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_page_that_is_not_there_says_so(admin: Page) -> None:
+    admin.goto("/nowhere/at/all")
+    expect(admin.get_by_text("There is no such page")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280, 2560])
+def test_the_dashboard_fits_every_screen(width: int, opened: Callable[..., tuple[Page, Watch]], people: People) -> None:
+    page, _ = opened(people.owner, viewport={"width": width, "height": 900})
+    page.goto("/?workspace=acme")
+    expect(page.locator("svg.plot .mark").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,69 @@
+"""It is small, and stays quick when much is shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+from support.people import People
+from support.product import ROOT, Product
+from support.watch import Watch
+
+KB = 1000
+
+
+def test_the_app_is_small() -> None:
+    sizes = {file.name: file.stat().st_size for file in (ROOT / "Web/dist/assets").glob("*.js.gz")}
+    charts = [
+        path for path, output in _meta()["outputs"].items() if any("node_modules/d3-" in name for name in output["inputs"])
+    ]
+    chart_names = {path.rsplit("/", 1)[1] + ".gz" for path in charts}
+    total = sum(sizes.values())
+    before_charts = sum(size for name, size in sizes.items() if name not in chart_names)
+    print(f"{before_charts} bytes before charts, {total} in all")
+    assert before_charts <= 120 * KB
+    assert total <= 200 * KB
+
+
+def _meta() -> dict:
+    return json.loads((ROOT / "Web/node_modules/.meta.json").read_text())
+
+
+def test_the_dashboard_is_there_within_a_second(product: Product, opened: Callable[..., tuple[Page, Watch]], people: People) -> None:
+    page, _ = opened(people.owner)
+    page.goto("/?workspace=acme")
+    expect(page.locator("svg.plot .mark").first).to_be_visible()
+    times = []
+    for _ in range(3):
+        page.reload()
+        expect(page.locator("svg.plot .mark").first).to_be_visible()
+        times.append(page.evaluate("performance.now()"))
+    print(f"dashboard with its chart after {min(times):.0f} ms at best of three")
+    # The machine is shared with other tests: the best of three says what the page needs.
+    assert min(times) < 3_000
+
+
+def test_a_pivot_of_ten_thousand_rows_stays_usable(product: Product, opened: Callable[..., tuple[Page, Watch]], people: People) -> None:
+    page, _ = opened(people.owner)
+    page.goto("/explore?workspace=acme&range=90d&rows=day,user,model&columns=provider&top=10000")
+    table = page.locator(".pivot")
+    expect(table.locator("tbody tr").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name=re.compile(r"^[\d,]+ rows$"))).to_be_visible()
+    rows = int(page.get_by_role("heading", name=re.compile(r"rows$")).inner_text().split()[0].replace(",", ""))
+    assert rows >= 9_000
+    assert table.locator("tbody tr").count() < 120
+    table.evaluate("box => { box.scrollTop = box.scrollHeight }")
+    expect(table.locator(f"tbody tr[aria-rowindex='{rows + 1}']")).to_be_visible()
+    taken = page.evaluate(
+        """async () => {
+            const start = performance.now();
+            document.querySelector(".pivot thead th:last-child button").click();
+            await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+            return performance.now() - start;
+        }"""
+    )
+    expect(table.locator("thead th").last).to_have_attribute("aria-sort", "ascending")
+    print(f"{rows} rows sorted and shown after {taken:.0f} ms")
+    assert taken < 2_000
