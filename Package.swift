@@ -85,9 +85,9 @@ var targets: [Target] = [
     ),
     shared("Access", ["Domain", "ServiceRuntime", .crypto, .hummingbird, .httpTypes]),
     shared("Directory", ["Domain", "Postgres", "Access", "ServiceRuntime", .crypto, .lifecycle, .logging]),
-    shared("Ledger", ["Calendars", "Domain", "Postgres", "Streams", .logging]),
+    shared("Ledger", ["Calendars", "Directory", "Domain", "Postgres", "ServiceRuntime", "Streams", .logging]),
     shared("Demo", ["Domain", "Ledger", "Streams", "Wire"]),
-    shared("BudgetBook", ["Domain", "Postgres", "ServiceRuntime", "Streams", .lifecycle, .logging]),
+    shared("BudgetBook", ["Directory", "Domain", "Postgres", "ServiceRuntime", "Streams", .lifecycle, .logging]),
     shared(
         "Backends",
         ["Access", "Directory", "Ledger", "Postgres", "Redis", "ServiceRuntime", "Streams", .lifecycle, .logging]
@@ -207,7 +207,8 @@ targets += [
     tests(
         "Alerts",
         [
-            "Access", "Alerts", "BudgetBook", "Calendars", "Domain", "Ledger", "Outbound", "Postgres", "ServiceRuntime",
+            "Access", "Alerts", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger", "Outbound", "Postgres",
+            "ServiceRuntime",
             "Streams", "TestSupport", "Wire",
             .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
         ]
@@ -225,7 +226,7 @@ targets += [
     ),
     tests(
         "BudgetBook",
-        ["BudgetBook", "Domain", "Postgres", "ServiceRuntime", "TestSupport", .lifecycle, .logging]
+        ["BudgetBook", "Directory", "Domain", "Postgres", "ServiceRuntime", "TestSupport", .lifecycle, .logging]
     ),
     tests("Calendars", ["Calendars", "Domain"]),
     tests(
@@ -251,7 +252,7 @@ targets += [
     tests("Ingest", ["Domain", "Ingest", "ServiceRuntime", "Streams", "Wire", .lifecycle, .coreMetrics]),
     tests(
         "Ledger",
-        ["Calendars", "Demo", "Domain", "Ledger", "Postgres", "Streams", "TestSupport", "Wire", .logging]
+        ["Calendars", "Demo", "Directory", "Domain", "Ledger", "Postgres", "Streams", "TestSupport", "Wire", .logging]
     ),
     tests(
         "Live",

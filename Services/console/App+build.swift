@@ -21,6 +21,13 @@ package func buildConsole(_ settings: ConsoleConfiguration, _ context: BuildCont
     try await backends.prepare(migrations: Directory.migrations)
     let directory = try await backends.directory()
     let signIn = signInRoutes(settings, directory, PostgresAccountStore(pool: backends.postgres), context)
+    let administration = AdministrationRoutes(
+        authenticator: directory.authenticator,
+        pool: backends.postgres,
+        revocations: RedisRevocationFeed(redis: backends.redis),
+        refresh: { await directory.refresh() },
+        clock: context.clock
+    )
     let policy = ContentSecurity(isHTTPS: settings.publicURL.hasPrefix("https://"), clock: context.clock)
     let web = WebApp.load(setting: settings.web, policy: policy, logger: context.logger)
     return ServiceParts(
@@ -29,6 +36,7 @@ package func buildConsole(_ settings: ConsoleConfiguration, _ context: BuildCont
         readiness: backends.readiness + [directory.readiness],
         routes: { router in
             signIn?.add(to: router)
+            administration.add(to: router)
             policy.add(to: router)
             // Last: what is added after it would have its page in place of their 404.
             web?.add(to: router)

@@ -39,10 +39,19 @@ package func buildIngest(_ settings: IngestConfiguration, _ context: BuildContex
         clock: context.clock,
         metrics: metrics
     )
+    let upsert = UpsertRoute(
+        authenticator: directory.authenticator,
+        directory: directory,
+        store: PostgresDirectoryStore(pool: backends.postgres),
+        clock: context.clock
+    )
     return ServiceParts(
         name: context.name,
         services: [backends.closing, directory, OnEventLoop(commits), gate],
         readiness: backends.readiness + [directory.readiness],
-        routes: record.add
+        routes: { router in
+            record.add(to: router)
+            upsert.add(to: router)
+        }
     )
 }

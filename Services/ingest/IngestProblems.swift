@@ -26,6 +26,14 @@ extension Problem {
         )
     }
 
+    /// The problem of what is for a workspace that takes nothing more.
+    static let archivedWorkspace = Problem(
+        "archived-workspace",
+        status: .conflict,
+        title: "The workspace is archived",
+        detail: "It takes no more events; its reports stay. Restore it to record again."
+    )
+
     /// The problem of an id that was used before with another body.
     static let eventConflict = Problem(
         "conflict",

@@ -139,6 +139,9 @@ package struct RecordRoute: Sendable {
             case .forbidden(let reason): return intake.reject(eventID: eventID, .forbidden(reason))
             }
         }
+        guard directory.workspace(workspace)?.archivedAt == nil else {
+            return intake.reject(eventID: event.eventID ?? "", .archivedWorkspace)
+        }
         let acceptance = Acceptance(
             eventID: event.eventID ?? mint.mint(at: now),
             isMinted: event.eventID == nil,

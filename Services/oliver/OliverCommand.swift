@@ -14,8 +14,8 @@ package struct OliverCommand: AsyncParsableCommand {
         version: OliverVersion.current,
         subcommands: [
             UpCommand.self, KeysCommand.self, LagCommand.self, DeadCommand.self, HoldsCommand.self, LedgerCommand.self,
-            WorkspacesCommand.self, BudgetsCommand.self, MigrateCommand.self, PricesCommand.self, InvoiceCommand.self,
-            DemoCommand.self, AdminCommand.self,
+            WorkspacesCommand.self, BudgetsCommand.self, AuditCommand.self, AdminCommand.self, MigrateCommand.self,
+            PricesCommand.self, InvoiceCommand.self, DemoCommand.self,
         ]
     )
 

@@ -20,6 +20,12 @@ package struct APIKey: Hashable, Sendable {
     package var lastUsedAt: Timestamp?
     package var expiresAt: Timestamp?
     package var revokedAt: Timestamp?
+    /// SHA-256 of the raw key before the last rotation, which is good until ``graceUntil``.
+    package var previousHash: KeyHash?
+    package var graceUntil: Timestamp?
+    package var rotatedAt: Timestamp?
+    /// The directory's version that wrote it.
+    package var version: Int64 = 0
 
     package init(
         id: String,
@@ -75,6 +81,22 @@ package struct APIKey: Hashable, Sendable {
             expiresAt: expiresAt
         )
         return (key, raw)
+    }
+
+    /// Takes another raw key in the old one's place; everything else stays, the id too.
+    ///
+    /// The old one is good until the grace ends, and the one before it no longer.
+    package mutating func rotate(to raw: RawKey, at time: Timestamp, grace: Duration) {
+        previousHash = grace > .zero ? hash : nil
+        graceUntil = grace > .zero ? time.adding(grace) : nil
+        hash = raw.hash
+        prefix = raw.shownPrefix
+        rotatedAt = time
+    }
+
+    /// Whether a raw key with this hash is this key's at this time.
+    package func accepts(_ hash: KeyHash, at time: Timestamp) -> Bool {
+        hash == self.hash || (hash == previousHash && graceUntil.map { time < $0 } ?? false)
     }
 
     /// Whether it may be used at this time.

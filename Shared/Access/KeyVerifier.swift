@@ -8,9 +8,24 @@ import Synchronization
 /// A copy that nobody confirmed for longer than `maximumStaleness` is not trusted (blueprint §12, invariant 8).
 package final class KeyVerifier: Sendable {
     private struct State {
+        /// By the hash of the raw key, and until its grace ends by the one before it.
         var entries: [KeyHash: KeyEntry] = [:]
+        var byID: [String: KeyEntry] = [:]
         var revoked: Set<String> = []
         var confirmedAt: Duration?
+
+        /// Takes a key, and forgets the hashes that the entry before it was found by.
+        mutating func put(_ key: APIKey, replacing old: KeyEntry?) {
+            if let old {
+                for hash in [old.key.hash, old.key.previousHash].compactMap(\.self) where entries[hash] === old {
+                    entries[hash] = nil
+                }
+            }
+            let entry = KeyEntry(key, replacing: old)
+            byID[key.id] = entry
+            entries[key.hash] = entry
+            if let previous = key.previousHash { entries[previous] = entry }
+        }
     }
 
     private let state = Mutex(State())
@@ -52,6 +67,7 @@ package final class KeyVerifier: Sendable {
         guard found.isFresh else { throw .stale }
         guard let entry = found.entry else { throw .unknown }
         let now = wallClock.now
+        guard entry.key.accepts(hash, at: now) else { throw .unknown }
         guard entry.key.revokedAt == nil, !found.isRevoked else { throw .revoked }
         guard entry.key.isActive(at: now) else { throw .expired }
         let caller = try entry.caller.narrowed(to: permission, limitedToTeams: limitedToTeams)
@@ -76,20 +92,17 @@ package final class KeyVerifier: Sendable {
     /// Takes keys that are new or have changed.
     package func update(_ keys: some Sequence<APIKey>) {
         state.withLock { state in
-            for key in keys {
-                state.entries[key.hash] = KeyEntry(key, replacing: state.entries[key.hash])
-            }
+            for key in keys { state.put(key, replacing: state.byID[key.id]) }
         }
     }
 
     /// Takes the whole set of keys: those not in it are forgotten.
     package func replace(_ keys: some Sequence<APIKey>) {
         state.withLock { state in
-            var entries: [KeyHash: KeyEntry] = [:]
-            for key in keys {
-                entries[key.hash] = KeyEntry(key, replacing: state.entries[key.hash])
-            }
-            state.entries = entries
+            let old = state.byID
+            state.entries = [:]
+            state.byID = [:]
+            for key in keys { state.put(key, replacing: old[key.id]) }
         }
     }
 
@@ -115,7 +128,7 @@ package final class KeyVerifier: Sendable {
 
     /// The uses to write down, at most one per key and minute.
     package func takeUses() -> [KeyUse] {
-        let entries = state.withLock { Array($0.entries.values) }
+        let entries = state.withLock { Array($0.byID.values) }
         return entries.compactMap { entry in
             entry.takeUse().map { KeyUse(keyID: entry.key.id, at: $0) }
         }
@@ -123,11 +136,8 @@ package final class KeyVerifier: Sendable {
 
     /// Gives back uses that could not be written, so that they are taken again.
     package func returnUses(_ uses: [KeyUse]) {
-        let ids = Set(uses.map(\.keyID))
-        let entries = state.withLock { Array($0.entries.values) }
-        for entry in entries where ids.contains(entry.key.id) {
-            entry.returnUse()
-        }
+        let entries = state.withLock { state in uses.compactMap { state.byID[$0.keyID] } }
+        for entry in entries { entry.returnUse() }
     }
 }
 

@@ -113,7 +113,7 @@ extension NewBudget {
             recipients: recipients,
             version: version,
             createdAt: time,
-            createdBy: author
+            createdBy: author.signature
         )
     }
 }

@@ -38,12 +38,12 @@ package protocol BudgetStore: Sendable {
         _ id: String,
         _ edit: BudgetEdit,
         expecting version: Int64?,
-        by author: String,
+        by author: Author,
         at time: Timestamp
     ) async throws -> Budget
 
     /// Ends a budget for ever; one that has ended stays as it is. Fails as `update` does.
-    func archive(_ id: String, expecting version: Int64?, by author: String, at time: Timestamp) async throws -> Budget
+    func archive(_ id: String, expecting version: Int64?, by author: Author, at time: Timestamp) async throws -> Budget
 
     /// What the limit was, the newest change first, those with versions below `before`.
     func history(of id: String, before version: Int64?, limit: Int) async throws -> [BudgetLimitChange]
@@ -61,8 +61,8 @@ package struct NewBudget: Sendable, Hashable {
     package var action: BudgetAction
     package var thresholds: [Int]
     package var recipients: [String]
-    /// A person or the id of an API key.
-    package var author: String
+    /// Who asks for it.
+    package var author: Author
 
     package init(
         id: String = BudgetRules.makeID(),
@@ -74,7 +74,7 @@ package struct NewBudget: Sendable, Hashable {
         action: BudgetAction,
         thresholds: [Int] = Budget.standardThresholds,
         recipients: [String] = [],
-        author: String
+        author: Author
     ) {
         self.id = id
         self.workspace = workspace

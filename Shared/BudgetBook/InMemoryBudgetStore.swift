@@ -39,7 +39,7 @@ package final class InMemoryBudgetStore: BudgetStore {
             guard count < BudgetRules.budgetsPerWorkspace else { throw BudgetError.tooMany(in: new.workspace) }
             guard state.budgets[new.id] == nil else { throw BudgetError.taken(new.id) }
             let budget = new.budget(version: state.version + 1, at: time)
-            state.put(budget, BudgetLimitChange(.created, of: budget, at: time, by: new.author))
+            state.put(budget, BudgetLimitChange(.created, of: budget, at: time, by: new.author.signature))
             return budget
         }
     }
@@ -48,13 +48,13 @@ package final class InMemoryBudgetStore: BudgetStore {
         _ id: String,
         _ edit: BudgetEdit,
         expecting expected: Int64?,
-        by author: String,
+        by author: Author,
         at time: Timestamp
     ) async throws -> Budget {
         try state.withLock { state in
             guard let budget = state.budgets[id], budget.archivedAt == nil else { throw BudgetError.none(id) }
             try budget.check(expected: expected)
-            let applied = try budget.applying(edit, version: state.version + 1, by: author, at: time)
+            let applied = try budget.applying(edit, version: state.version + 1, by: author.signature, at: time)
             guard let (new, change) = applied else { return budget }
             state.put(new, change)
             return new
@@ -64,7 +64,7 @@ package final class InMemoryBudgetStore: BudgetStore {
     package func archive(
         _ id: String,
         expecting expected: Int64?,
-        by author: String,
+        by author: Author,
         at time: Timestamp
     ) async throws -> Budget {
         try state.withLock { state in
@@ -72,7 +72,7 @@ package final class InMemoryBudgetStore: BudgetStore {
             if budget.archivedAt != nil { return budget }
             try budget.check(expected: expected)
             let new = budget.archived(version: state.version + 1, at: time)
-            state.put(new, BudgetLimitChange(.archived, of: new, at: time, by: author))
+            state.put(new, BudgetLimitChange(.archived, of: new, at: time, by: author.signature))
             return new
         }
     }

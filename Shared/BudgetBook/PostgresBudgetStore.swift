@@ -1,3 +1,4 @@
+internal import Directory
 package import Domain
 package import Postgres
 
@@ -40,15 +41,15 @@ package struct PostgresBudgetStore: BudgetStore {
 
     package func create(_ new: NewBudget, at time: Timestamp) async throws -> Budget {
         guard new.faults.isEmpty else { throw BudgetError.invalid(new.faults) }
-        return try await changing { connection, version in
+        return try await changing("budget.create", by: new.author, at: time) { connection, version in
             let count = try await connection.query(countBudgets, [.text(new.workspace)]).first?.value("n") ?? 0
             guard count < BudgetRules.budgetsPerWorkspace else { throw BudgetError.tooMany(in: new.workspace) }
             guard try await self.budget(new.id, on: connection) == nil else { throw BudgetError.taken(new.id) }
             let budget = new.budget(version: version, at: time)
             _ = try await connection.query(insertBudget, budget.values)
-            let change = BudgetLimitChange(.created, of: budget, at: time, by: new.author)
+            let change = BudgetLimitChange(.created, of: budget, at: time, by: new.author.signature)
             _ = try await connection.query(insertLimitChange, change.values)
-            return (budget, isChanged: true)
+            return (budget, from: nil, isChanged: true)
         }
     }
 
@@ -56,38 +57,38 @@ package struct PostgresBudgetStore: BudgetStore {
         _ id: String,
         _ edit: BudgetEdit,
         expecting expected: Int64?,
-        by author: String,
+        by author: Author,
         at time: Timestamp
     ) async throws -> Budget {
-        try await changing { connection, version in
+        try await changing("budget.update", by: author, at: time) { connection, version in
             guard let budget = try await self.budget(id, on: connection), budget.archivedAt == nil else {
                 throw BudgetError.none(id)
             }
             try budget.check(expected: expected)
-            guard let (new, change) = try budget.applying(edit, version: version, by: author, at: time) else {
-                return (budget, isChanged: false)
+            guard let (new, change) = try budget.applying(edit, version: version, by: author.signature, at: time) else {
+                return (budget, from: budget, isChanged: false)
             }
             _ = try await connection.query(updateBudget, new.changeableValues)
             if let change { _ = try await connection.query(insertLimitChange, change.values) }
-            return (new, isChanged: true)
+            return (new, from: budget, isChanged: true)
         }
     }
 
     package func archive(
         _ id: String,
         expecting expected: Int64?,
-        by author: String,
+        by author: Author,
         at time: Timestamp
     ) async throws -> Budget {
-        try await changing { connection, version in
+        try await changing("budget.archive", by: author, at: time) { connection, version in
             guard let budget = try await self.budget(id, on: connection) else { throw BudgetError.none(id) }
-            if budget.archivedAt != nil { return (budget, isChanged: false) }
+            if budget.archivedAt != nil { return (budget, from: budget, isChanged: false) }
             try budget.check(expected: expected)
             let new = budget.archived(version: version, at: time)
             _ = try await connection.query(updateBudget, new.changeableValues)
-            let change = BudgetLimitChange(.archived, of: new, at: time, by: author)
+            let change = BudgetLimitChange(.archived, of: new, at: time, by: author.signature)
             _ = try await connection.query(insertLimitChange, change.values)
-            return (new, isChanged: true)
+            return (new, from: budget, isChanged: true)
         }
     }
 
@@ -104,16 +105,21 @@ package struct PostgresBudgetStore: BudgetStore {
         try await connection.query(budgetByID, [.text(id)]).first.map { try Budget(row: $0) }
     }
 
-    /// Runs a change with the next version, which it keeps for itself until the transaction ends.
+    /// Runs a change with the next version, which it keeps for itself until the transaction ends, and tells the audit log.
     private func changing(
-        _ change: (PostgresConnection, _ version: Int64) async throws -> (Budget, isChanged: Bool)
+        _ action: String,
+        by author: Author,
+        at time: Timestamp,
+        _ change: (PostgresConnection, _ version: Int64) async throws -> (Budget, from: Budget?, isChanged: Bool)
     ) async throws -> Budget {
         try await translating {
             try await pool.withTransaction { connection in
                 guard let row = try await connection.query(lockBook).first else { throw Self.noVersion }
                 let version: Int64 = try row.value("version") + 1
-                let (budget, isChanged) = try await change(connection, version)
-                if isChanged { _ = try await connection.query(writeVersion, [.int(version)]) }
+                let (budget, old, isChanged) = try await change(connection, version)
+                guard isChanged else { return budget }
+                _ = try await connection.query(writeVersion, [.int(version)])
+                try await Directory.audit([budget.entry(action, by: author, from: old)], at: time, in: connection)
                 return budget
             }
         }

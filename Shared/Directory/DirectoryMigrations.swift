@@ -8,12 +8,48 @@ package enum Directory {
         Migration(id: "directory-0002", name: "what becomes of calls without a price", sql: unpricedMode),
         Migration(id: "directory-0003", name: "the audit log", sql: audit),
         Migration(id: "accounts-0001", name: "people, their roles and sessions", sql: accountSchema),
+        Migration(id: "directory-0004", name: "what people administer", sql: administration),
     ]
 
     /// Replicas of the release before do not write it: the default is theirs too.
     private static let unpricedMode: SQL = """
         ALTER TABLE workspaces ADD COLUMN unpriced_mode text NOT NULL DEFAULT 'deny'
             CHECK (unpriced_mode IN ('deny', 'allow', 'estimate'));
+        """
+
+    /// Lists are searched by the beginning of an id, a name or an address, in lower case.
+    private static let administration: SQL = """
+        ALTER TABLE workspaces
+            ADD COLUMN retention_months integer CHECK (retention_months BETWEEN 1 AND 1200),
+            ADD COLUMN archived_at timestamptz;
+        ALTER TABLE api_keys
+            -- The secret before the last rotation, good until the grace ends.
+            ADD COLUMN previous_hash bytea CHECK (octet_length(previous_hash) = 32),
+            ADD COLUMN grace_until timestamptz,
+            ADD COLUMN rotated_at timestamptz;
+        ALTER TABLE teams ADD COLUMN archived_at timestamptz, ADD COLUMN version bigint NOT NULL DEFAULT 1;
+        ALTER TABLE projects ADD COLUMN archived_at timestamptz, ADD COLUMN version bigint NOT NULL DEFAULT 1;
+        ALTER TABLE users ADD COLUMN archived_at timestamptz, ADD COLUMN version bigint NOT NULL DEFAULT 1,
+            -- Who the user is when they sign in, found by their verified e-mail.
+            ADD COLUMN person_id uuid;
+        CREATE INDEX teams_by_id ON teams (workspace, lower(id) text_pattern_ops);
+        CREATE INDEX teams_by_name ON teams (workspace, lower(name) text_pattern_ops);
+        CREATE INDEX projects_by_id ON projects (workspace, lower(id) text_pattern_ops);
+        CREATE INDEX projects_by_name ON projects (workspace, lower(name) text_pattern_ops);
+        CREATE INDEX users_by_id ON users (workspace, lower(id) text_pattern_ops);
+        CREATE INDEX users_by_name ON users (workspace, lower(name) text_pattern_ops);
+        CREATE INDEX users_by_email ON users (workspace, lower(email) text_pattern_ops);
+        CREATE INDEX users_by_mail ON users (lower(email));
+        CREATE INDEX users_by_person ON users (person_id) WHERE person_id IS NOT NULL;
+        CREATE TABLE memberships (
+            workspace text NOT NULL,
+            team text NOT NULL,
+            user_id text NOT NULL,
+            role text NOT NULL CHECK (role IN ('member', 'lead')),
+            created_at timestamptz NOT NULL,
+            PRIMARY KEY (workspace, team, user_id)
+        );
+        CREATE INDEX memberships_by_user ON memberships (workspace, user_id);
         """
 
     /// Teams, projects and users have no foreign key on purpose: their mirrors are made inside the ledger's

@@ -16,15 +16,19 @@ extension Workspace {
             currency: try row.value("currency"),
             failMode: FailMode(rawValue: failMode) ?? .closed,
             unpricedMode: UnpricedMode(rawValue: unpricedMode) ?? .deny,
+            retentionMonths: try row.optional("retention_months", as: Int32.self).map(Int.init),
             createdAt: try row.value("created_at")
         )
+        archivedAt = try row.optional("archived_at")
+        version = try row.value("changed_version")
     }
 
-    /// The parameters of the statements that write a workspace, but for the version.
+    /// The parameters of the statements that write a workspace.
     var values: [PostgresValue] {
         [
             .text(id), .text(name), .text(timeZone), .int(weekStart), .int(fiscalYearStart), .text(currency),
-            .text(failMode.rawValue), .text(unpricedMode.rawValue), .timestamp(createdAt),
+            .text(failMode.rawValue), .text(unpricedMode.rawValue), .int(retentionMonths.map(Int64.init)),
+            .timestamp(archivedAt), .int(version), .timestamp(createdAt),
         ]
     }
 }
@@ -52,14 +56,19 @@ extension APIKey {
             expiresAt: try row.optional("expires_at"),
             revokedAt: try row.optional("revoked_at")
         )
+        previousHash = try row.optional("previous_hash", as: [UInt8].self).flatMap { KeyHash(bytes: $0) }
+        graceUntil = try row.optional("grace_until")
+        rotatedAt = try row.optional("rotated_at")
+        version = try row.value("changed_version")
     }
 
-    /// The parameters of the statements that write a key, but for the version.
+    /// The parameters of the statements that write a key.
     var values: [PostgresValue] {
         [
             .text(id), .bytes(hash.bytes), .text(prefix), .text(name), .textArray(scopes.names), .text(workspace),
             .text(sourceApp), .timestamp(createdAt), .text(createdBy), .timestamp(lastUsedAt), .timestamp(expiresAt),
-            .timestamp(revokedAt),
+            .timestamp(revokedAt), .bytes(previousHash?.bytes), .timestamp(graceUntil), .timestamp(rotatedAt),
+            .int(version),
         ]
     }
 }

@@ -7,28 +7,34 @@ import Synchronization
 ///
 /// Passes the same contract suite as PostgreSQL's.
 package final class InMemoryDirectoryStore: DirectoryStore {
-    private struct Versioned<Value: Sendable>: Sendable {
+    fileprivate struct Versioned<Value: Sendable>: Sendable {
         var value: Value
         var version: Int64
     }
 
-    private struct Named: Hashable {
+    fileprivate struct Named: Hashable {
         let workspace: String
         let id: String
     }
 
-    private struct State {
+    fileprivate struct State {
         var version: Int64 = 0
         var workspaces: [String: Versioned<Workspace>] = [:]
         var keys: [String: Versioned<APIKey>] = [:]
         var teams: [Named: Upsert.Team] = [:]
         var projects: [Named: Upsert.Project] = [:]
         var users: [Named: Upsert.User] = [:]
+        var audited: [AuditEntry] = []
     }
 
     private let state = Mutex(State())
 
     package init() {}
+
+    /// What the audit log would have, in order.
+    package var audited: [AuditEntry] {
+        state.withLock { $0.audited }
+    }
 
     package func version() async throws -> Int64 {
         state.withLock { $0.version }
@@ -49,23 +55,30 @@ package final class InMemoryDirectoryStore: DirectoryStore {
         state.withLock { $0.workspaces.values.map(\.value).sorted { $0.id < $1.id } }
     }
 
-    package func create(_ workspace: Workspace) async throws {
+    package func workspace(_ id: String) async throws -> Workspace? {
+        state.withLock { $0.workspaces[id]?.value }
+    }
+
+    @discardableResult
+    package func create(_ workspace: Workspace, by author: Author) async throws -> Workspace {
         if let flaw = workspace.flaw { throw DirectoryError(.invalid, flaw) }
-        try state.withLock { state in
+        return try state.withLock { state in
             guard state.workspaces[workspace.id] == nil else { throw DirectoryError.taken(workspace.id) }
-            state.version += 1
-            state.workspaces[workspace.id] = Versioned(value: workspace, version: state.version)
+            let edit = DirectoryEdit("workspace.create", by: author, at: workspace.createdAt)
+            return state.put(workspace, edit)
         }
     }
 
-    package func update(_ workspace: Workspace) async throws {
-        if let flaw = workspace.flaw { throw DirectoryError(.invalid, flaw) }
+    @discardableResult
+    package func change(
+        workspace id: String,
+        _ edit: DirectoryEdit,
+        _ change: (inout Workspace) throws -> Void
+    ) async throws -> Workspace {
         try state.withLock { state in
-            guard let old = state.workspaces[workspace.id] else { throw DirectoryError.noWorkspace(workspace.id) }
-            var changed = workspace
-            changed.createdAt = old.value.createdAt
-            state.version += 1
-            state.workspaces[workspace.id] = Versioned(value: changed, version: state.version)
+            guard let old = state.workspaces[id]?.value else { throw DirectoryError.noWorkspace(id) }
+            guard let new = try old.changed(edit, to: state.version + 1, change) else { return old }
+            return state.put(new, edit, before: old)
         }
     }
 
@@ -75,7 +88,12 @@ package final class InMemoryDirectoryStore: DirectoryStore {
         }
     }
 
-    package func create(_ key: APIKey) async throws {
+    package func key(_ id: String) async throws -> APIKey? {
+        state.withLock { $0.keys[id]?.value }
+    }
+
+    @discardableResult
+    package func create(_ key: APIKey, by author: Author) async throws -> APIKey {
         try state.withLock { state in
             if let workspace = key.workspace, state.workspaces[workspace] == nil {
                 throw DirectoryError.noWorkspace(workspace)
@@ -83,19 +101,20 @@ package final class InMemoryDirectoryStore: DirectoryStore {
             guard state.keys[key.id] == nil, !state.keys.values.contains(where: { $0.value.hash == key.hash }) else {
                 throw DirectoryError.taken(key.id)
             }
-            state.version += 1
-            state.keys[key.id] = Versioned(value: key, version: state.version)
+            return state.put(key, DirectoryEdit("api_key.create", by: author, at: key.createdAt))
         }
     }
 
-    package func revokeKey(id: String, at time: Timestamp) async throws -> APIKey {
+    @discardableResult
+    package func change(
+        key id: String,
+        _ edit: DirectoryEdit,
+        _ change: (inout APIKey) throws -> Void
+    ) async throws -> APIKey {
         try state.withLock { state in
-            guard var key = state.keys[id]?.value else { throw DirectoryError.noKey(id) }
-            guard key.revokedAt == nil else { return key }
-            key.revokedAt = time
-            state.version += 1
-            state.keys[id] = Versioned(value: key, version: state.version)
-            return key
+            guard let old = state.keys[id]?.value else { throw DirectoryError.noKey(id) }
+            guard let new = try old.changed(edit, to: state.version + 1, change) else { return old }
+            return state.put(new, edit, before: old)
         }
     }
 
@@ -127,7 +146,7 @@ package final class InMemoryDirectoryStore: DirectoryStore {
         }
     }
 
-    package func upsert(_ upsert: Upsert, at time: Timestamp) async throws -> UpsertResult {
+    package func upsert(_ upsert: Upsert, by author: Author, at time: Timestamp) async throws -> UpsertResult {
         try state.withLock { state in
             guard state.workspaces[upsert.workspace] != nil else { throw DirectoryError.noWorkspace(upsert.workspace) }
             func name(_ id: String) -> Named {
@@ -154,6 +173,7 @@ package final class InMemoryDirectoryStore: DirectoryStore {
                 merged.team = user.team ?? old?.team
                 result.users.append(put(merged, at: name(user.id), in: &state.users))
             }
+            if let entry = upsert.entry(result, by: author) { state.audited.append(entry) }
             return result
         }
     }
@@ -166,21 +186,42 @@ package final class InMemoryDirectoryStore: DirectoryStore {
 
     package func bootstrap(workspace: Workspace, adminKey: APIKey) async throws -> Bootstrap {
         state.withLock { state in
-            state.version += 1
             var made = Bootstrap(madeWorkspace: false, madeKey: false)
             if state.workspaces.isEmpty {
-                state.workspaces[workspace.id] = Versioned(value: workspace, version: state.version)
+                _ = state.put(workspace, DirectoryEdit("workspace.create", by: "oliver", at: workspace.createdAt))
                 made.madeWorkspace = true
             }
             let hasAdmin = state.keys.values.contains { versioned in
                 versioned.value.scopes.contains(.admin) && versioned.value.isActive(at: adminKey.createdAt)
             }
             if !hasAdmin {
-                state.keys[adminKey.id] = Versioned(value: adminKey, version: state.version)
+                _ = state.put(adminKey, DirectoryEdit("api_key.create", by: "oliver", at: adminKey.createdAt))
                 made.madeKey = true
             }
             return made
         }
+    }
+}
+
+extension InMemoryDirectoryStore.State {
+    /// Keeps a workspace with the next version, and its line of the audit log.
+    fileprivate mutating func put(_ new: Workspace, _ edit: DirectoryEdit, before old: Workspace? = nil) -> Workspace {
+        version += 1
+        var new = new
+        new.version = version
+        workspaces[new.id] = .init(value: new, version: version)
+        audited.append(new.entry(edit, before: old))
+        return new
+    }
+
+    /// Keeps a key with the next version, and its line of the audit log.
+    fileprivate mutating func put(_ new: APIKey, _ edit: DirectoryEdit, before old: APIKey? = nil) -> APIKey {
+        version += 1
+        var new = new
+        new.version = version
+        keys[new.id] = .init(value: new, version: version)
+        audited.append(new.entry(edit, before: old))
+        return new
     }
 }
 

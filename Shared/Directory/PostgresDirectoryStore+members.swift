@@ -10,16 +10,12 @@ extension PostgresDirectoryStore {
         }
     }
 
-    package func upsert(_ upsert: Upsert, at time: Timestamp) async throws -> UpsertResult {
+    package func upsert(_ upsert: Upsert, by author: Author, at time: Timestamp) async throws -> UpsertResult {
         try await DirectoryError.translating {
             try await pool.withTransaction { connection in
-                let found = try await connection.query(
-                    "SELECT 1 FROM workspaces WHERE id = $1 FOR KEY SHARE",
-                    [.text(upsert.workspace)]
-                )
-                guard !found.isEmpty else { throw DirectoryError.noWorkspace(upsert.workspace) }
+                try await OrganisationStore.requireWorkspace(upsert.workspace, on: connection)
                 let shared: [PostgresValue] = [.text(upsert.workspace), .timestamp(time)]
-                return UpsertResult(
+                let result = UpsertResult(
                     teams: try await outcomes(of: upsert.teams, id: \.id, on: connection, upsertTeams) { teams in
                         shared + [.textArray(teams.map(\.id)), .textArray(teams.map(\.name))]
                     },
@@ -36,6 +32,10 @@ extension PostgresDirectoryStore {
                             ]
                     }
                 )
+                if let entry = upsert.entry(result, by: author) {
+                    try await Directory.audit([entry], at: time, in: connection)
+                }
+                return result
             }
         }
     }
@@ -117,7 +117,7 @@ private let mirrorUsers: SQL = """
 private let upsertTeams: SQL = """
     INSERT INTO teams AS t (workspace, id, name, mirrored, created_at)
     SELECT $1, n.id, n.name, false, $2::timestamptz FROM unnest($3::text[], $4::text[]) AS n (id, name)
-    ON CONFLICT (workspace, id) DO UPDATE SET name = coalesce(excluded.name, t.name), mirrored = false
+    ON CONFLICT (workspace, id) DO UPDATE SET name = coalesce(excluded.name, t.name), mirrored = false, version = t.version + 1
     WHERE coalesce(excluded.name, t.name) IS DISTINCT FROM t.name
     RETURNING id, xmax = 0 AS created
     """
@@ -127,7 +127,7 @@ private let upsertProjects: SQL = """
     SELECT $1, n.id, n.name, n.team, false, $2::timestamptz
     FROM unnest($3::text[], $4::text[], $5::text[]) AS n (id, name, team)
     ON CONFLICT (workspace, id) DO UPDATE
-    SET name = coalesce(excluded.name, t.name), team = coalesce(excluded.team, t.team), mirrored = false
+    SET name = coalesce(excluded.name, t.name), team = coalesce(excluded.team, t.team), mirrored = false, version = t.version + 1
     WHERE (coalesce(excluded.name, t.name), coalesce(excluded.team, t.team)) IS DISTINCT FROM (t.name, t.team)
     RETURNING id, xmax = 0 AS created
     """
@@ -138,7 +138,7 @@ private let upsertUsers: SQL = """
     FROM unnest($3::text[], $4::text[], $5::text[], $6::text[]) AS n (id, name, team, email)
     ON CONFLICT (workspace, id) DO UPDATE
     SET name = coalesce(excluded.name, t.name), team = coalesce(excluded.team, t.team),
-        email = coalesce(excluded.email, t.email), source_app = excluded.source_app, mirrored = false
+        email = coalesce(excluded.email, t.email), source_app = excluded.source_app, mirrored = false, version = t.version + 1
     WHERE (coalesce(excluded.name, t.name), coalesce(excluded.team, t.team), coalesce(excluded.email, t.email))
         IS DISTINCT FROM (t.name, t.team, t.email)
     RETURNING id, xmax = 0 AS created

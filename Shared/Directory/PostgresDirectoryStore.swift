@@ -37,26 +37,46 @@ package struct PostgresDirectoryStore: DirectoryStore {
         }
     }
 
-    package func create(_ workspace: Workspace) async throws {
+    package func workspace(_ id: String) async throws -> Workspace? {
+        try await DirectoryError.translating {
+            try await pool.query(workspaceByID, [.text(id)]).first.map { try Workspace(row: $0) }
+        }
+    }
+
+    @discardableResult
+    package func create(_ workspace: Workspace, by author: Author) async throws -> Workspace {
         if let flaw = workspace.flaw { throw DirectoryError(.invalid, flaw) }
-        try await DirectoryError.translating(conflict: .taken(workspace.id)) {
+        return try await DirectoryError.translating(conflict: .taken(workspace.id)) {
             try await pool.withTransaction { connection in
-                let version = try await nextVersion(on: connection)
-                _ = try await connection.query(insertWorkspace, workspace.values + [.int(version)])
+                var workspace = workspace
+                workspace.version = try await nextVersion(on: connection)
+                _ = try await connection.query(insertWorkspace, workspace.values)
+                let entry = workspace.entry(DirectoryEdit("workspace.create", by: author, at: workspace.createdAt))
+                try await Directory.audit([entry], at: workspace.createdAt, in: connection)
+                return workspace
             }
         }
     }
 
-    package func update(_ workspace: Workspace) async throws {
-        if let flaw = workspace.flaw { throw DirectoryError(.invalid, flaw) }
+    @discardableResult
+    package func change(
+        workspace id: String,
+        _ edit: DirectoryEdit,
+        _ change: (inout Workspace) throws -> Void
+    ) async throws -> Workspace {
         try await DirectoryError.translating {
             try await pool.withTransaction { connection in
-                let version = try await nextVersion(on: connection)
-                let changed = try await connection.query(
-                    updateWorkspace,
-                    workspace.values.dropLast() + [.int(version)]
-                )
-                guard changed.affectedRowCount == 1 else { throw DirectoryError.noWorkspace(workspace.id) }
+                // The version's row lock makes edits take turns, so that what is read here is what is changed.
+                let version = try await lockedVersion(on: connection) + 1
+                guard let row = try await connection.query(workspaceByID, [.text(id)]).first else {
+                    throw DirectoryError.noWorkspace(id)
+                }
+                let old = try Workspace(row: row)
+                guard let new = try old.changed(edit, to: version, change) else { return old }
+                _ = try await connection.query(updateWorkspace, new.values.dropLast())
+                try await write(version, on: connection)
+                try await Directory.audit([new.entry(edit, before: old)], at: edit.at, in: connection)
+                return new
             }
         }
     }
@@ -67,24 +87,54 @@ package struct PostgresDirectoryStore: DirectoryStore {
         }
     }
 
-    package func create(_ key: APIKey) async throws {
-        try await DirectoryError.translating(conflict: .taken(key.id), missing: key.workspace.map { .noWorkspace($0) })
-        {
+    package func key(_ id: String) async throws -> APIKey? {
+        try await DirectoryError.translating {
+            try await pool.query(keyByID, [.text(id)]).first.map { try APIKey(row: $0) }
+        }
+    }
+
+    @discardableResult
+    package func create(_ key: APIKey, by author: Author) async throws -> APIKey {
+        try await DirectoryError.translating(
+            conflict: .taken(key.id),
+            missing: key.workspace.map { .noWorkspace($0) }
+        ) {
             try await pool.withTransaction { connection in
-                let version = try await nextVersion(on: connection)
-                _ = try await connection.query(insertKey, key.values + [.int(version)])
+                var key = key
+                key.version = try await nextVersion(on: connection)
+                _ = try await connection.query(insertKey, key.values)
+                let entry = key.entry(DirectoryEdit("api_key.create", by: author, at: key.createdAt))
+                try await Directory.audit([entry], at: key.createdAt, in: connection)
+                return key
             }
         }
     }
 
-    package func revokeKey(id: String, at time: Timestamp) async throws -> APIKey {
-        try await DirectoryError.translating {
+    @discardableResult
+    package func change(
+        key id: String,
+        _ edit: DirectoryEdit,
+        _ change: (inout APIKey) throws -> Void
+    ) async throws -> APIKey {
+        try await DirectoryError.translating(conflict: .taken(id)) {
             try await pool.withTransaction { connection in
-                let version = try await nextVersion(on: connection)
-                _ = try await connection.query(markKeyRevoked, [.text(id), .timestamp(time), .int(version)])
-                let rows = try await connection.query(keyByID, [.text(id)])
-                guard let row = rows.first else { throw DirectoryError.noKey(id) }
-                return try APIKey(row: row)
+                let version = try await lockedVersion(on: connection) + 1
+                guard let row = try await connection.query(keyByID, [.text(id)]).first else {
+                    throw DirectoryError.noKey(id)
+                }
+                let old = try APIKey(row: row)
+                guard let new = try old.changed(edit, to: version, change) else { return old }
+                _ = try await connection.query(
+                    updateKey,
+                    [
+                        .text(id), .bytes(new.hash.bytes), .text(new.prefix), .text(new.name),
+                        .timestamp(new.expiresAt), .timestamp(new.revokedAt), .bytes(new.previousHash?.bytes),
+                        .timestamp(new.graceUntil), .timestamp(new.rotatedAt), .int(version),
+                    ]
+                )
+                try await write(version, on: connection)
+                try await Directory.audit([new.entry(edit, before: old)], at: edit.at, in: connection)
+                return new
             }
         }
     }
@@ -105,18 +155,41 @@ package struct PostgresDirectoryStore: DirectoryStore {
         try await DirectoryError.translating {
             try await pool.withTransaction { connection in
                 // The version's row lock makes two first starts take turns.
-                let version = try await nextVersion(on: connection)
-                let first = try await connection.query(insertFirstWorkspace, workspace.values + [.int(version)])
-                let key = try await connection.query(insertFirstAdminKey, adminKey.values + [.int(version)])
-                return Bootstrap(madeWorkspace: first.affectedRowCount == 1, madeKey: key.affectedRowCount == 1)
+                var (workspace, key) = (workspace, adminKey)
+                workspace.version = try await nextVersion(on: connection)
+                key.version = workspace.version
+                let madeWorkspace = try await connection.query(insertFirstWorkspace, workspace.values)
+                let madeKey = try await connection.query(insertFirstAdminKey, key.values)
+                let made = Bootstrap(
+                    madeWorkspace: madeWorkspace.affectedRowCount == 1,
+                    madeKey: madeKey.affectedRowCount == 1
+                )
+                let at = adminKey.createdAt
+                var entries: [AuditEntry] = []
+                if made.madeWorkspace {
+                    entries.append(workspace.entry(DirectoryEdit("workspace.create", by: "oliver", at: at)))
+                }
+                if made.madeKey { entries.append(key.entry(DirectoryEdit("api_key.create", by: "oliver", at: at))) }
+                try await Directory.audit(entries, at: at, in: connection)
+                return made
             }
         }
     }
 
     /// Raises the version and holds its row until the transaction ends: versions commit in order.
     private func nextVersion(on connection: PostgresConnection) async throws -> Int64 {
-        let rows = try await connection.query("UPDATE directory_version SET version = version + 1 RETURNING version")
+        let version = try await lockedVersion(on: connection) + 1
+        try await write(version, on: connection)
+        return version
+    }
+
+    private func lockedVersion(on connection: PostgresConnection) async throws -> Int64 {
+        let rows = try await connection.query("SELECT version FROM directory_version FOR UPDATE")
         guard let row = rows.first else { throw DirectoryError(.unavailable, "the directory has no version") }
         return try row.value("version")
+    }
+
+    private func write(_ version: Int64, on connection: PostgresConnection) async throws {
+        _ = try await connection.query("UPDATE directory_version SET version = $1", [.int(version)])
     }
 }

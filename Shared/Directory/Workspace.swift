@@ -35,7 +35,13 @@ package struct Workspace: Hashable, Sendable {
     package var currency: String
     package var failMode: FailMode
     package var unpricedMode: UnpricedMode
+    /// How long events are kept, in months; nil for ever.
+    package var retentionMonths: Int?
     package var createdAt: Timestamp
+    /// Since when it takes no more events; its reports stay.
+    package var archivedAt: Timestamp?
+    /// The directory's version that wrote it.
+    package var version: Int64 = 0
 
     package init(
         id: String,
@@ -46,6 +52,7 @@ package struct Workspace: Hashable, Sendable {
         currency: String = "USD",
         failMode: FailMode = .open,
         unpricedMode: UnpricedMode = .deny,
+        retentionMonths: Int? = nil,
         createdAt: Timestamp
     ) {
         self.id = id
@@ -56,6 +63,7 @@ package struct Workspace: Hashable, Sendable {
         self.currency = currency
         self.failMode = failMode
         self.unpricedMode = unpricedMode
+        self.retentionMonths = retentionMonths
         self.createdAt = createdAt
     }
 
@@ -71,9 +79,14 @@ package struct Workspace: Hashable, Sendable {
         if !isName(timeZone) { return "the time zone must be an IANA name" }
         if !(1...7).contains(weekStart) { return "the week start must be 1 (Monday) to 7 (Sunday)" }
         if !(1...12).contains(fiscalYearStart) { return "the fiscal year start must be a month, 1 to 12" }
+        if let retentionMonths, !Workspace.retentions.contains(retentionMonths) {
+            return "the retention must be 1 to 1200 months"
+        }
         let isCode = currency.utf8.count == 3 && currency.utf8.allSatisfy { (65...90).contains($0) }
         return isCode ? nil : "the currency must be an ISO 4217 code such as USD"
     }
+
+    private static let retentions = 1...1_200
 
     /// Whether a text can be a workspace's id.
     package static func isSlug(_ text: String) -> Bool {

@@ -69,6 +69,7 @@ extension InMemoryLedgerStore {
     package func adjust(
         _ adjustments: [ManualAdjustment],
         for request: LedgerJobRequest,
+        by author: Author,
         at now: Timestamp
     ) async throws -> LedgerJob {
         let request = try request.manual(adjustments)

@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// Jobs.
 extension InMemoryLedgerStore: LedgerCorrectionStore {
-    package func createJob(_ request: LedgerJobRequest, at now: Timestamp) async throws -> LedgerJob {
+    package func createJob(_ request: LedgerJobRequest, by author: Author, at now: Timestamp) async throws -> LedgerJob
+    {
         guard request.kind != .manual else {
             throw LedgerError(.invalidQuery, "manual adjustments are made with their job")
         }
@@ -52,6 +53,7 @@ extension InMemoryLedgerStore: LedgerCorrectionStore {
         _ id: Int64,
         as state: LedgerJob.State,
         failure: String?,
+        by author: Author,
         at now: Timestamp
     ) async throws -> LedgerJob {
         guard state == .failed || state == .cancelled else {
@@ -62,7 +64,7 @@ extension InMemoryLedgerStore: LedgerCorrectionStore {
         }
     }
 
-    package func resumeJob(_ id: Int64, at now: Timestamp) async throws -> LedgerJob {
+    package func resumeJob(_ id: Int64, by author: Author, at now: Timestamp) async throws -> LedgerJob {
         try change(id, to: .pending, failure: nil, at: now) { try $0.checkIsResumable() }
     }
 

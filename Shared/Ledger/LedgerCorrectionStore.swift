@@ -19,7 +19,7 @@ package protocol LedgerCorrectionStore: Sendable {
     ///
     /// - Throws: `LedgerError` with code `conflict` when the key belongs to another request or the job cannot be
     ///   reversed, `notFound` when there is none to reverse, `invalidQuery` when a part is empty or too long.
-    func createJob(_ request: LedgerJobRequest, at now: Timestamp) async throws -> LedgerJob
+    func createJob(_ request: LedgerJobRequest, by author: Author, at now: Timestamp) async throws -> LedgerJob
 
     /// The job with that number; `nil` when there is none.
     func job(_ id: Int64) async throws -> LedgerJob?
@@ -36,12 +36,18 @@ package protocol LedgerCorrectionStore: Sendable {
     /// Ends a pending or running job as `failed`, with a reason, or as `cancelled`.
     ///
     /// - Throws: `LedgerError` with code `conflict` when it has ended, `notFound`.
-    func endJob(_ id: Int64, as state: LedgerJob.State, failure: String?, at now: Timestamp) async throws -> LedgerJob
+    func endJob(
+        _ id: Int64,
+        as state: LedgerJob.State,
+        failure: String?,
+        by author: Author,
+        at now: Timestamp
+    ) async throws -> LedgerJob
 
     /// Makes a failed or cancelled job pending again: it goes on where it was left.
     ///
     /// - Throws: `LedgerError` with code `conflict` when it is in another state or was reversed, `notFound`.
-    func resumeJob(_ id: Int64, at now: Timestamp) async throws -> LedgerJob
+    func resumeJob(_ id: Int64, by author: Author, at now: Timestamp) async throws -> LedgerJob
 
     /// Reads a page of events, oldest first within each workspace.
     ///
@@ -87,6 +93,7 @@ package protocol LedgerCorrectionStore: Sendable {
     func adjust(
         _ adjustments: [ManualAdjustment],
         for request: LedgerJobRequest,
+        by author: Author,
         at now: Timestamp
     ) async throws -> LedgerJob
 
@@ -145,5 +152,33 @@ package struct MonthVolumeQuery: Hashable, Sendable {
             filters: [LedgerFilter(.provider, [provider]), LedgerFilter(.model, models)],
             quantity: quantity
         )
+    }
+}
+
+/// What Oliver does by itself, such as pricing events whose price has come.
+extension LedgerCorrectionStore {
+    package func createJob(_ request: LedgerJobRequest, at now: Timestamp) async throws -> LedgerJob {
+        try await createJob(request, by: "oliver", at: now)
+    }
+
+    package func endJob(
+        _ id: Int64,
+        as state: LedgerJob.State,
+        failure: String?,
+        at now: Timestamp
+    ) async throws -> LedgerJob {
+        try await endJob(id, as: state, failure: failure, by: "oliver", at: now)
+    }
+
+    package func resumeJob(_ id: Int64, at now: Timestamp) async throws -> LedgerJob {
+        try await resumeJob(id, by: "oliver", at: now)
+    }
+
+    package func adjust(
+        _ adjustments: [ManualAdjustment],
+        for request: LedgerJobRequest,
+        at now: Timestamp
+    ) async throws -> LedgerJob {
+        try await adjust(adjustments, for: request, by: "oliver", at: now)
     }
 }

@@ -1,3 +1,4 @@
+internal import Directory
 package import Domain
 internal import Postgres
 
@@ -52,6 +53,7 @@ extension PostgresLedgerStore {
     package func adjust(
         _ adjustments: [ManualAdjustment],
         for request: LedgerJobRequest,
+        by author: Author,
         at now: Timestamp
     ) async throws -> LedgerJob {
         let request = try request.manual(adjustments)
@@ -68,7 +70,9 @@ extension PostgresLedgerStore {
                 let (job, isNew) = try await makeJob(request, as: .running, at: now, on: connection)
                 guard isNew else { return job }
                 let page = JobPage(job: job, batch: whole, next: nil, carry: nil)
-                return try await write(page, until: nil, owner: nil, at: now, on: connection)
+                let done = try await write(page, until: nil, owner: nil, at: now, on: connection)
+                try await Directory.audit([done.entry("adjustment.create", by: author)], at: now, in: connection)
+                return done
             }
         }
     }

@@ -1,3 +1,4 @@
+internal import Directory
 package import Domain
 internal import Postgres
 
@@ -22,13 +23,19 @@ extension PostgresLedgerStore: LedgerCorrectionStore {
     private static let selectJob = SQL(assembled: "SELECT \(jobColumns) FROM ledger_jobs AS j WHERE id = $1::bigint")
     private static let lockJob: SQL = "SELECT id FROM ledger_jobs WHERE id = $1::bigint FOR UPDATE"
 
-    package func createJob(_ request: LedgerJobRequest, at now: Timestamp) async throws -> LedgerJob {
+    package func createJob(_ request: LedgerJobRequest, by author: Author, at now: Timestamp) async throws -> LedgerJob
+    {
         guard request.kind != .manual else {
             throw LedgerError(.invalidQuery, "manual adjustments are made with their job")
         }
         return try await mapErrors {
             try await pool.withTransaction(attempts: configuration.attempts) { connection in
-                try await makeJob(request, as: .pending, at: now, on: connection).job
+                let (job, isNew) = try await makeJob(request, as: .pending, at: now, on: connection)
+                if isNew {
+                    let entry = job.entry("correction.create", by: author)
+                    try await Directory.audit([entry], at: now, in: connection)
+                }
+                return job
             }
         }
     }
@@ -154,18 +161,22 @@ extension PostgresLedgerStore: LedgerCorrectionStore {
         _ id: Int64,
         as state: LedgerJob.State,
         failure: String?,
+        by author: Author,
         at now: Timestamp
     ) async throws -> LedgerJob {
         guard state == .failed || state == .cancelled else {
             throw LedgerError(.invalidQuery, "a job is ended as failed or as cancelled")
         }
-        return try await change(id, to: state, failure: failure, at: now) { job in
+        let action = "correction.\(state == .failed ? "fail" : "cancel")"
+        return try await change(id, to: state, failure: failure, action, by: author, at: now) { job in
             guard !job.state.isEnded else { throw LedgerError(.conflict, "job \(id) is \(job.state.name) already") }
         }
     }
 
-    package func resumeJob(_ id: Int64, at now: Timestamp) async throws -> LedgerJob {
-        try await change(id, to: .pending, failure: nil, at: now) { try $0.checkIsResumable() }
+    package func resumeJob(_ id: Int64, by author: Author, at now: Timestamp) async throws -> LedgerJob {
+        try await change(id, to: .pending, failure: nil, "correction.resume", by: author, at: now) {
+            try $0.checkIsResumable()
+        }
     }
 
     private static let setState = SQL(
@@ -181,13 +192,16 @@ extension PostgresLedgerStore: LedgerCorrectionStore {
         _ id: Int64,
         to state: LedgerJob.State,
         failure: String?,
+        _ action: String,
+        by author: Author,
         at now: Timestamp,
         if check: (LedgerJob) throws -> Void
     ) async throws -> LedgerJob {
         try await mapErrors {
             try await pool.withTransaction { connection in
                 try await lock(id, on: connection)
-                try check(try await existing(id, on: connection))
+                let old = try await existing(id, on: connection)
+                try check(old)
                 let values: [PostgresValue] = [
                     .int(id), .int(Int64(state.rawValue)), .text(failure.map { String($0.prefix(2_000)) }),
                     .timestamp(now),
@@ -195,7 +209,9 @@ extension PostgresLedgerStore: LedgerCorrectionStore {
                 guard let row = try await connection.query(Self.setState, values).first else {
                     throw LedgerError(.notFound, "there is no job \(id)")
                 }
-                return try LedgerJob(row)
+                let job = try LedgerJob(row)
+                try await Directory.audit([job.entry(action, by: author, from: old)], at: now, in: connection)
+                return job
             }
         }
     }

@@ -230,23 +230,23 @@ struct AlertStoreContract {
             createdAt: start,
             createdBy: "key_1"
         )
-        try await store.create(channel)
+        try await store.create(channel, by: "test")
         #expect(try await store.channels() == [channel])
         channel.name = "Operations"
         channel.version += 1
-        try await store.update(channel)
+        try await store.update(channel, by: "test")
         #expect(try await store.channels() == [channel])
-        await #expect(throws: AlertError.self) { try await store.update(channel) }
+        await #expect(throws: AlertError.self) { try await store.update(channel, by: "test") }
         _ = try await store.add([.notice("n1", to: [channel.destination])], reachable: everything, at: start)
         _ = try await store.add([.notice("n2", to: [channel.destination])], reachable: everything, at: start)
         let claimed = try #require(try await claim(at: start))
-        try await store.removeChannel("chn_1", at: start)
+        try await store.removeChannel("chn_1", by: "test", at: start)
         #expect(try await store.channels().isEmpty)
         let failure = DeliveryResult.failed(message: "x", isRetriable: true, isUncertain: false)
         #expect(try await settle(claimed, failure, at: start) == .superseded)
         #expect(try await states() == [.failed, .failed])
         #expect(try await claim(at: start.adding(.seconds(90_000))) == nil)
-        await #expect(throws: AlertError.self) { try await store.removeChannel("chn_1", at: start) }
+        await #expect(throws: AlertError.self) { try await store.removeChannel("chn_1", by: "test", at: start) }
         #expect(try await store.installationKey(orElse: [1, 2]) == [1, 2])
         #expect(try await store.installationKey(orElse: [3]) == [1, 2])
     }

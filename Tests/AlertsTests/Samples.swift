@@ -1,5 +1,6 @@
 @testable import Alerts
 import CoreMetrics
+import Directory
 import Domain
 import Ledger
 import Logging
@@ -39,7 +40,11 @@ enum StoreKind: CaseIterable, CustomTestStringConvertible {
 func withAlertStore(_ body: (PostgresAlertStore) async throws -> Void) async throws {
     try await withPostgres { url in
         let configuration = try PostgresConfiguration(url: url)
-        _ = try await PostgresMigrator(AlertSchema.migrations, configuration: configuration, logger: .quiet).apply()
+        _ = try await PostgresMigrator(
+            Directory.migrations + AlertSchema.migrations,
+            configuration: configuration,
+            logger: .quiet
+        ).apply()
         let pool = PostgresPool(configuration, logger: .quiet)
         defer { pool.close() }
         try await body(PostgresAlertStore(pool: pool))

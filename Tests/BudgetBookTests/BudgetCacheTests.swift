@@ -79,13 +79,13 @@ private final class Switched: BudgetStore {
         _ id: String,
         _ edit: BudgetEdit,
         expecting version: Int64?,
-        by author: String,
+        by author: Author,
         at time: Timestamp
     ) async throws -> Budget {
         try await store.update(id, edit, expecting: version, by: author, at: time)
     }
 
-    func archive(_ id: String, expecting version: Int64?, by author: String, at time: Timestamp) async throws -> Budget
+    func archive(_ id: String, expecting version: Int64?, by author: Author, at time: Timestamp) async throws -> Budget
     {
         try await store.archive(id, expecting: version, by: author, at: time)
     }

@@ -1,4 +1,5 @@
 import BudgetBook
+import Directory
 import Logging
 import Postgres
 import TestSupport
@@ -14,8 +15,12 @@ enum StoreKind: CaseIterable, CustomTestStringConvertible {
         guard self == .postgres else { return try await body(BudgetStoreContract(store: InMemoryBudgetStore())) }
         try await withPostgres { url in
             let configuration = try PostgresConfiguration(url: url)
-            _ = try await PostgresMigrator(BudgetSchema.migrations, configuration: configuration, logger: .quiet)
-                .apply()
+            _ = try await PostgresMigrator(
+                Directory.migrations + BudgetSchema.migrations,
+                configuration: configuration,
+                logger: .quiet
+            )
+            .apply()
             let pool = PostgresPool(configuration, logger: .quiet)
             defer { pool.close() }
             try await body(BudgetStoreContract(store: PostgresBudgetStore(pool: pool)))

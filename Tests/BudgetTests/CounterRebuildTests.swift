@@ -1,3 +1,4 @@
+import Directory
 import Domain
 import Ledger
 import Postgres
@@ -153,7 +154,11 @@ import Testing
     @Test func `does the same over PostgreSQL`() async throws {
         try await withPostgres { url in
             let configuration = try PostgresConfiguration(url: url)
-            try await PostgresMigrator(LedgerSchema.migrations, configuration: configuration, logger: .quiet).apply()
+            try await PostgresMigrator(
+                Directory.migrations + LedgerSchema.migrations,
+                configuration: configuration,
+                logger: .quiet
+            ).apply()
             let pool = PostgresPool(configuration, logger: .quiet)
             defer { pool.close() }
             let ledger = PostgresLedgerStore(pool: pool, logger: .quiet, partitioning: Partitioning(count: 1))

@@ -22,6 +22,6 @@ import Testing
     @Test(arguments: ["oliver.example.com", "https://", "http://a b", "http://a\"b"])
     func `a public URL that is none is a problem`(_ url: String) async {
         let settings = await settings(["OLIVER_CONSOLE_PUBLIC_URL": url])
-        #expect(settings.validate().map(\.description).contains { $0.contains("publicURL") })
+        #expect(settings.validate().count == 1)
     }
 }

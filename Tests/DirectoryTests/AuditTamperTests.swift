@@ -76,6 +76,7 @@ import Testing
             let kept = try #require(try await rig.log.verify("acme").head)
             try await rig.tamper(
                 "DELETE FROM audit_log WHERE sequence > 3",
+                "DELETE FROM audit_personal WHERE sequence > 3",
                 """
                 UPDATE audit_heads SET sequence = 3, hash = l.hash FROM audit_log AS l
                 WHERE l.workspace = audit_heads.workspace AND l.sequence = 3

@@ -53,16 +53,30 @@ private final class FailingStore: DirectoryStore {
     }
 
     func workspaces() async throws -> [Workspace] { try await base.workspaces() }
-    func create(_ workspace: Workspace) async throws { try await base.create(workspace) }
-    func update(_ workspace: Workspace) async throws { try await base.update(workspace) }
+    func workspace(_ id: String) async throws -> Workspace? { try await base.workspace(id) }
+    func create(_ workspace: Workspace, by author: Author) async throws -> Workspace {
+        try await base.create(workspace, by: author)
+    }
+    func change(
+        workspace id: String,
+        _ edit: DirectoryEdit,
+        _ change: (inout Workspace) throws -> Void
+    ) async throws -> Workspace {
+        try await base.change(workspace: id, edit, change)
+    }
     func keys() async throws -> [APIKey] { try await base.keys() }
-    func create(_ key: APIKey) async throws { try await base.create(key) }
-    func revokeKey(id: String, at time: Timestamp) async throws -> APIKey {
-        try await base.revokeKey(id: id, at: time)
+    func key(_ id: String) async throws -> APIKey? { try await base.key(id) }
+    func create(_ key: APIKey, by author: Author) async throws -> APIKey { try await base.create(key, by: author) }
+    func change(
+        key id: String,
+        _ edit: DirectoryEdit,
+        _ change: (inout APIKey) throws -> Void
+    ) async throws -> APIKey {
+        try await base.change(key: id, edit, change)
     }
     func ensure(_ mirrors: Mirrors, at time: Timestamp) async throws { try await base.ensure(mirrors, at: time) }
-    func upsert(_ upsert: Upsert, at time: Timestamp) async throws -> UpsertResult {
-        try await base.upsert(upsert, at: time)
+    func upsert(_ upsert: Upsert, by author: Author, at time: Timestamp) async throws -> UpsertResult {
+        try await base.upsert(upsert, by: author, at: time)
     }
     func bootstrap(workspace: Workspace, adminKey: APIKey) async throws -> Bootstrap {
         try await base.bootstrap(workspace: workspace, adminKey: adminKey)
@@ -154,7 +168,7 @@ private struct Clocks: WallClock, UptimeClock {
             let key = try await makeKey()
             await pass(.milliseconds(300))
             #expect(refusal(key.header) == nil)
-            _ = try await administration.revoke(id: key.id)
+            _ = try await administration.revoke(id: key.id, by: "test")
             await pass(.milliseconds(300))
             #expect(refusal(key.header) == .revoked)
         }
@@ -165,7 +179,7 @@ private struct Clocks: WallClock, UptimeClock {
             let key = try await makeKey()
             await pass(.milliseconds(300))
             store.isFailing = true
-            _ = try await administration.revoke(id: key.id)
+            _ = try await administration.revoke(id: key.id, by: "test")
             await pass(.milliseconds(300))
             #expect(refusal(key.header) == .revoked)
         }

@@ -51,6 +51,24 @@ private func withStore(_ body: @escaping @Sendable (DirectoryStoreContract, Post
         try await withStore { contract, _ in try await contract.bootstraps() }
     }
 
+    @Test func `rotates keys with a grace`() async throws {
+        try await withStore { contract, _ in try await contract.rotatesKeys() }
+    }
+
+    @Test func `edits from a version`() async throws {
+        try await withStore { contract, _ in try await contract.editsFromAVersion() }
+    }
+
+    @Test func `tells the audit log of each change, once`() async throws {
+        try await withStore { contract, pool in
+            try await contract.audits {
+                let log = AuditLog(pool: pool)
+                #expect(try await log.verify("acme").flaw == nil)
+                return try await log.page(AuditQuery(), .oldestFirst, limit: 100).map(\.action)
+            }
+        }
+    }
+
     @Test func `gives each change its version at any concurrency`() async throws {
         try await withStore { contract, _ in try await contract.hasOneVersionPerChangeAtAnyConcurrency() }
     }

@@ -1,3 +1,4 @@
+import Directory
 import Domain
 import Ledger
 import Postgres
@@ -123,7 +124,7 @@ struct CorrectionReplicaTests {
     @Test func `a ledger from before corrections keeps its rows and lists what has no price`() async throws {
         try await withPostgres { url in
             let configuration = try PostgresConfiguration(url: url)
-            let old = Array(LedgerSchema.migrations.prefix(4))
+            let old = Directory.migrations + LedgerSchema.migrations.prefix(4)
             try await PostgresMigrator(old, configuration: configuration, logger: .quiet).apply()
             let pool = PostgresPool(configuration, logger: .quiet)
             defer { pool.close() }
@@ -149,7 +150,11 @@ struct CorrectionReplicaTests {
                         """
                 )
             }
-            try await PostgresMigrator(LedgerSchema.migrations, configuration: configuration, logger: .quiet).apply()
+            try await PostgresMigrator(
+                Directory.migrations + LedgerSchema.migrations,
+                configuration: configuration,
+                logger: .quiet
+            ).apply()
             let store = PostgresLedgerStore(pool: pool, logger: .quiet)
             let open = try await store.unpriced(workspaces: ["acme"], limit: 10, after: nil).groups
             #expect(open.map(\.quantity) == [nil, "images", "seconds"])

@@ -1,3 +1,4 @@
+import Directory
 import Domain
 import Ledger
 import Postgres
@@ -28,7 +29,11 @@ func withStore(_ kind: StoreKind, _ body: (any FullStore) async throws -> Void) 
 func withPostgresStore(_ body: (PostgresLedgerStore, PostgresPool) async throws -> Void) async throws {
     try await withPostgres { url in
         let configuration = try PostgresConfiguration(url: url)
-        try await PostgresMigrator(LedgerSchema.migrations, configuration: configuration, logger: .quiet).apply()
+        try await PostgresMigrator(
+            Directory.migrations + LedgerSchema.migrations,
+            configuration: configuration,
+            logger: .quiet
+        ).apply()
         let pool = PostgresPool(configuration, logger: .quiet)
         defer { pool.close() }
         try await body(PostgresLedgerStore(pool: pool, logger: .quiet), pool)

@@ -137,7 +137,7 @@ struct Pipeline {
             )
         }
         let revoked = try await make("revoked", .standard, "acme")
-        _ = try await administration.revoke(id: revoked.0.id)
+        _ = try await administration.revoke(id: revoked.0.id, by: "test")
         return [
             "admin": try await make("admin", .admin, nil).1,
             "acme": try await make("acme", [.record, .read], "acme").1,

@@ -1,3 +1,4 @@
+import Directory
 import Domain
 import Logging
 import Postgres
@@ -13,7 +14,11 @@ func withPriceStore<Result: Sendable>(
 ) async throws -> Result {
     try await withPostgres { url in
         let configuration = try PostgresConfiguration(url: url)
-        _ = try await PostgresMigrator(PriceSchema.migrations, configuration: configuration, logger: .quiet).apply()
+        _ = try await PostgresMigrator(
+            Directory.migrations + PriceSchema.migrations,
+            configuration: configuration,
+            logger: .quiet
+        ).apply()
         let pool = PostgresPool(configuration, logger: .quiet)
         defer { pool.close() }
         return try await body(PostgresPriceStore(pool: pool), pool)

@@ -73,13 +73,13 @@ package protocol AlertStore: Sendable {
     func channels() async throws -> [Channel]
 
     /// Adds a channel. Fails as a conflict when there are too many.
-    func create(_ channel: Channel) async throws
+    func create(_ channel: Channel, by author: Author) async throws
 
     /// Replaces a channel of the same id. Fails as not found, or as outdated when its version is not the one before.
-    func update(_ channel: Channel) async throws
+    func update(_ channel: Channel, by author: Author) async throws
 
     /// Ends a channel; what is still to be delivered to it is given up. Fails as not found.
-    func removeChannel(_ id: String, at time: Timestamp) async throws
+    func removeChannel(_ id: String, by author: Author, at time: Timestamp) async throws
 
     /// The installation's key, made at the first call of all.
     func installationKey(orElse made: [UInt8]) async throws -> [UInt8]

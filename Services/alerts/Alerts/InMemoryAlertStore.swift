@@ -134,7 +134,7 @@ package final class InMemoryAlertStore: AlertStore {
 
     package func channels() async throws -> [Channel] { state.withLock { $0.channels } }
 
-    package func create(_ channel: Channel) async throws {
+    package func create(_ channel: Channel, by author: Author) async throws {
         try state.withLock { state in
             let count = state.channels.count { $0.workspace == channel.workspace }
             guard count < ChannelRules.channelsPerWorkspace else { throw AlertError.tooManyChannels }
@@ -142,7 +142,7 @@ package final class InMemoryAlertStore: AlertStore {
         }
     }
 
-    package func update(_ channel: Channel) async throws {
+    package func update(_ channel: Channel, by author: Author) async throws {
         try state.withLock { state in
             guard let index = state.channels.firstIndex(where: { $0.id == channel.id }) else {
                 throw AlertError.noChannel(channel.id)
@@ -152,7 +152,7 @@ package final class InMemoryAlertStore: AlertStore {
         }
     }
 
-    package func removeChannel(_ id: String, at time: Timestamp) async throws {
+    package func removeChannel(_ id: String, by author: Author, at time: Timestamp) async throws {
         try state.withLock { state in
             guard let index = state.channels.firstIndex(where: { $0.id == id }) else { throw AlertError.noChannel(id) }
             let removed = state.channels.remove(at: index)

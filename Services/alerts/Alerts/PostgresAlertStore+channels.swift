@@ -1,9 +1,15 @@
+internal import Directory
 package import Domain
 internal import Postgres
 
 private let allChannels: SQL = """
     SELECT id, workspace, name, kind, target, events, version, created_at, created_by, updated_at
     FROM alert_channels WHERE removed_at IS NULL ORDER BY created_at, id
+    """
+
+private let lockChannel: SQL = """
+    SELECT id, workspace, name, kind, target, events, version, created_at, created_by, updated_at
+    FROM alert_channels WHERE id = $1 AND removed_at IS NULL FOR UPDATE
     """
 
 private let countChannels: SQL = """
@@ -17,7 +23,7 @@ private let insertChannel: SQL = """
 
 private let updateChannel: SQL = """
     UPDATE alert_channels SET name = $2, target = $3, events = $4::text[], version = $5, updated_at = $6::timestamptz
-    WHERE id = $1 AND version = $5 - 1 AND removed_at IS NULL
+    WHERE id = $1
     """
 
 extension PostgresAlertStore {
@@ -25,7 +31,7 @@ extension PostgresAlertStore {
         try await translating { try await pool.query(allChannels).map { try Channel(row: $0) } }
     }
 
-    package func create(_ channel: Channel) async throws {
+    package func create(_ channel: Channel, by author: Author) async throws {
         try await translating {
             try await pool.withTransaction { connection in
                 // Taking turns keeps the bound.
@@ -41,28 +47,41 @@ extension PostgresAlertStore {
                         .timestamp(channel.createdAt), .text(channel.createdBy), .timestamp(channel.updatedAt),
                     ]
                 )
+                let entry = channel.entry("channel.create", by: author, from: nil)
+                try await Directory.audit([entry], at: channel.createdAt, in: connection)
             }
         }
     }
 
-    package func update(_ channel: Channel) async throws {
+    package func update(_ channel: Channel, by author: Author) async throws {
         try await translating {
-            let result = try await pool.query(
-                updateChannel,
-                [
-                    .text(channel.id), .text(channel.name), .text(channel.target),
-                    .textArray(channel.events.map(\.rawValue)), .int(channel.version), .timestamp(channel.updatedAt),
-                ]
-            )
-            if result.affectedRowCount == 1 { return }
-            let isThere = try await channels().contains { $0.id == channel.id }
-            throw isThere ? AlertError.outdated(channel.id) : AlertError.noChannel(channel.id)
+            try await pool.withTransaction { connection in
+                guard let row = try await connection.query(lockChannel, [.text(channel.id)]).first else {
+                    throw AlertError.noChannel(channel.id)
+                }
+                let old = try Channel(row: row)
+                guard old.version == channel.version - 1 else { throw AlertError.outdated(channel.id) }
+                _ = try await connection.query(
+                    updateChannel,
+                    [
+                        .text(channel.id), .text(channel.name), .text(channel.target),
+                        .textArray(channel.events.map(\.rawValue)), .int(channel.version),
+                        .timestamp(channel.updatedAt),
+                    ]
+                )
+                let entry = channel.entry("channel.update", by: author, from: old)
+                try await Directory.audit([entry], at: channel.updatedAt, in: connection)
+            }
         }
     }
 
-    package func removeChannel(_ id: String, at time: Timestamp) async throws {
+    package func removeChannel(_ id: String, by author: Author, at time: Timestamp) async throws {
         try await translating {
             try await pool.withTransaction(attempts: 3) { connection in
+                guard let row = try await connection.query(lockChannel, [.text(id)]).first else {
+                    throw AlertError.noChannel(id)
+                }
+                let channel = try Channel(row: row)
                 let removed = try await connection.query(
                     "UPDATE alert_channels SET removed_at = $2::timestamptz WHERE id = $1 AND removed_at IS NULL",
                     [.text(id), .timestamp(time)]
@@ -77,6 +96,7 @@ extension PostgresAlertStore {
                 _ = try await connection.query(abandonMessages, [.text(id), .timestamp(time), detail])
                 let rows = try await connection.query(abandonDeliveries, [.text(id)])
                 try await derive(Set(try rows.map { try $0.value("alert", as: Int64.self) }), on: connection)
+                try await Directory.audit([channel.removal(by: author)], at: time, in: connection)
             }
         }
     }

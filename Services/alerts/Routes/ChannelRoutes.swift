@@ -47,21 +47,23 @@ package struct ChannelRoutes: Sendable {
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
         router.get(RouterPath(Self.path)) { request, _ in try await answering { try await list(request) } }
-        router.post(RouterPath(Self.path)) { request, _ in try await answering { try await create(request) } }
+        router.post(RouterPath(Self.path)) { request, context in
+            try await answering { try await create(request, context) }
+        }
         let one = RouterPath(Self.path + "/:id")
         router.get(one) { request, context in
             try await answering {
-                Self.answer(try await find(request, context.parameters.get("id"), needing: .read))
+                Self.answer(try await find(request, context, needing: .read).channel)
             }
         }
         router.patch(one) { request, context in
-            try await answering { try await edit(request, context.parameters.get("id")) }
+            try await answering { try await edit(request, context) }
         }
         router.delete(one) { request, context in
-            try await answering { try await remove(request, context.parameters.get("id")) }
+            try await answering { try await remove(request, context) }
         }
         router.post(RouterPath(Self.path + "/:id/test")) { request, context in
-            try await answering { try await test(request, context.parameters.get("id")) }
+            try await answering { try await test(request, context) }
         }
     }
 
@@ -77,7 +79,7 @@ package struct ChannelRoutes: Sendable {
         return .json(writer)
     }
 
-    private func create(_ request: Request) async throws -> Response {
+    private func create(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .channels)
         let body = try await request.decodeJSON(ChannelBody.self, limit: Self.bodyLimit)
         let workspace = try caller.named(body.workspace)
@@ -100,14 +102,14 @@ package struct ChannelRoutes: Sendable {
             createdBy: caller.id
         )
         try Self.check(channel)
-        try await store.create(channel)
+        try await store.create(channel, by: caller.author(in: context))
         channels.forget()
         let secret = kind == .webhook ? SigningSecret(key: key, channel: channel.id).shown : nil
         return Self.answer(channel, secret: secret, isNew: true)
     }
 
-    private func edit(_ request: Request, _ id: String?) async throws -> Response {
-        var channel = try await find(request, id, needing: .channels)
+    private func edit(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
+        var (channel, caller) = try await find(request, context, needing: .channels)
         let body = try await request.decodeJSON(ChannelBody.self, limit: Self.bodyLimit)
         if body.kind != nil || body.workspace != nil {
             let field = body.kind == nil ? "workspace" : "kind"
@@ -119,21 +121,21 @@ package struct ChannelRoutes: Sendable {
         channel.version += 1
         channel.updatedAt = clock.now
         try Self.check(channel)
-        try await store.update(channel)
+        try await store.update(channel, by: caller.author(in: context))
         channels.forget()
         return Self.answer(channel)
     }
 
-    private func remove(_ request: Request, _ id: String?) async throws -> Response {
-        let channel = try await find(request, id, needing: .channels)
-        try await store.removeChannel(channel.id, at: clock.now)
+    private func remove(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
+        let (channel, caller) = try await find(request, context, needing: .channels)
+        try await store.removeChannel(channel.id, by: caller.author(in: context), at: clock.now)
         channels.forget()
         return Response(status: .noContent)
     }
 
     /// Delivers a test at once; the answer says how that went.
-    private func test(_ request: Request, _ id: String?) async throws -> Response {
-        let channel = try await find(request, id, needing: .channels)
+    private func test(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
+        let (channel, _) = try await find(request, context, needing: .channels)
         let now = clock.now
         let alert = Alert(
             id: 0,
@@ -162,13 +164,18 @@ package struct ChannelRoutes: Sendable {
     }
 
     /// The channel of a request, when its caller may know of it; a bound key knows only its workspace's.
-    private func find(_ request: Request, _ id: String?, needing permission: Permission) async throws -> Channel {
+    private func find(
+        _ request: Request,
+        _ context: OliverRequestContext,
+        needing permission: Permission
+    ) async throws -> (channel: Channel, caller: Caller) {
+        let id = context.parameters.get("id")
         let caller = try await authenticator.caller(of: request, needing: permission)
         let found = try await store.channels().first { $0.id == id }
         guard let found, caller.reaches(found.workspace) else {
             throw Problem.notFound("There is no such channel.")
         }
-        return found
+        return (found, caller)
     }
 
     private static func check(_ channel: Channel) throws(Problem) {

@@ -84,7 +84,7 @@ package struct BudgetDesk: Sendable {
         _ id: String,
         _ edit: BudgetEdit,
         expecting version: Int64?,
-        by author: String
+        by author: Author
     ) async throws -> Budget {
         let budget = try await store.update(id, edit, expecting: version, by: author, at: clock.now)
         try await announce(budget)
@@ -117,7 +117,7 @@ package struct BudgetDesk: Sendable {
     /// Ends a budget and forgets the counters that nothing else asks for.
     ///
     /// - Throws: As `update`.
-    package func archive(_ id: String, expecting version: Int64?, by author: String) async throws -> Budget {
+    package func archive(_ id: String, expecting version: Int64?, by author: Author) async throws -> Budget {
         let budget = try await store.archive(id, expecting: version, by: author, at: clock.now)
         try await announce(budget)
         try await answering { try await forgetCounters(of: budget) }
@@ -149,7 +149,7 @@ package struct BudgetDesk: Sendable {
     }
 
     private func takeBack(_ budget: Budget) async throws {
-        _ = try await store.archive(budget.id, expecting: nil, by: budget.createdBy, at: clock.now)
+        _ = try await store.archive(budget.id, expecting: nil, by: "oliver", at: clock.now)
         // Redis may be what is away: it learns the version later (``BudgetAnnouncer``).
         do {
             try await publish(budget)

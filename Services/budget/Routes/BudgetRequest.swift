@@ -35,7 +35,7 @@ struct NewBudgetRequest {
     /// The budget that is asked for, in the workspace it is for; nil when none was named.
     ///
     /// Throws a 422 problem that names each field at fault.
-    func budget(in workspace: String?, author: String) throws(Problem) -> NewBudget {
+    func budget(in workspace: String?, author: Author) throws(Problem) -> NewBudget {
         var faults = faults
         if workspace == nil { faults.append(InvalidParameter("workspace", code: "required", detail: "is missing")) }
         guard faults.isEmpty, let workspace, let scope, let period, let limit else { throw .invalid(faults) }

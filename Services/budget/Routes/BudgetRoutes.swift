@@ -42,27 +42,29 @@ package struct BudgetRoutes: Sendable {
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
         router.get(RouterPath(Self.path)) { request, _ in try await answering { try await list(request) } }
-        router.post(RouterPath(Self.path)) { request, _ in try await answering { try await create(request) } }
+        router.post(RouterPath(Self.path)) { request, context in
+            try await answering { try await create(request, context) }
+        }
         let one = RouterPath(Self.path + "/:id")
         router.get(one) { request, context in
             try await answering { try await get(request, context.parameters.get("id")) }
         }
         router.patch(one) { request, context in
-            try await answering { try await edit(request, context.parameters.get("id")) { try BudgetEdit($0) } }
+            try await answering { try await edit(request, context) { try BudgetEdit($0) } }
         }
         router.delete(one) { request, context in
-            try await answering { try await archive(request, context.parameters.get("id")) }
+            try await answering { try await archive(request, context) }
         }
         let raise = RouterPath(Self.path + "/:id/raise")
         router.put(raise) { request, context in
             try await answering {
-                try await edit(request, context.parameters.get("id")) { body in
+                try await edit(request, context) { body in
                     BudgetEdit(raise: .set(try BudgetRaise(body, now: clock.now)))
                 }
             }
         }
         router.delete(raise) { request, context in
-            try await answering { try await endRaise(request, context.parameters.get("id")) }
+            try await answering { try await endRaise(request, context) }
         }
     }
 
@@ -107,11 +109,11 @@ package struct BudgetRoutes: Sendable {
         return try await answer(with: budget, value: value)
     }
 
-    private func create(_ request: Request) async throws -> Response {
+    private func create(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .budgets)
         let wanted = NewBudgetRequest(try await body(of: request))
         let workspace = try caller.named(wanted.workspace)
-        let new = try wanted.budget(in: workspace, author: caller.id)
+        let new = try wanted.budget(in: workspace, author: caller.author(in: context))
         guard await hasWorkspace(new.workspace) else {
             throw Problem.invalid("workspace", code: "unknown_value", detail: "there is no such workspace")
         }
@@ -125,34 +127,36 @@ package struct BudgetRoutes: Sendable {
 
     private func edit(
         _ request: Request,
-        _ id: String?,
+        _ context: OliverRequestContext,
         _ read: (JSONValue) throws -> BudgetEdit
     ) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .budgets)
-        let budget = try await find(id, for: caller)
+        let budget = try await find(context.parameters.get("id"), for: caller)
         let expected = try request.expectedVersion()
         let edit = try read(try await body(of: request))
-        let changed = try await desk.update(budget.id, edit, expecting: expected, by: caller.id)
+        let changed = try await desk.update(budget.id, edit, expecting: expected, by: caller.author(in: context))
         return try await answer(with: changed)
     }
 
-    private func endRaise(_ request: Request, _ id: String?) async throws -> Response {
+    private func endRaise(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .budgets)
-        let budget = try await find(id, for: caller)
+        let budget = try await find(context.parameters.get("id"), for: caller)
         let changed = try await desk.update(
             budget.id,
             BudgetEdit(raise: .end),
             expecting: try request.expectedVersion(),
-            by: caller.id
+            by: caller.author(in: context)
         )
         return try await answer(with: changed)
     }
 
-    private func archive(_ request: Request, _ id: String?) async throws -> Response {
+    private func archive(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .budgets)
-        let budget = try await find(id, for: caller)
+        let budget = try await find(context.parameters.get("id"), for: caller)
         let expected = try request.expectedVersion()
-        return try await answer(with: try await desk.archive(budget.id, expecting: expected, by: caller.id))
+        return try await answer(
+            with: try await desk.archive(budget.id, expecting: expected, by: caller.author(in: context))
+        )
     }
 
     /// The budget with an id, also an archived one: links to it stay good.

@@ -74,6 +74,9 @@ package struct PreflightRoute: Sendable {
         guard let workspace = await directory.findWorkspace(name) else {
             throw Problem.invalid("workspace", code: "unknown_workspace", detail: "There is no such workspace.")
         }
+        guard workspace.archivedAt == nil else {
+            throw Problem.invalid("workspace", code: "archived_workspace", detail: "The workspace is archived.")
+        }
         return workspace
     }
 

@@ -10,8 +10,8 @@ internal import ServiceRuntime
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
-        abstract: "Makes, lists and revokes API keys.",
-        subcommands: [Create.self, List.self, Revoke.self]
+        abstract: "Makes, lists, rotates and revokes API keys.",
+        subcommands: [Create.self, List.self, Rotate.self, Revoke.self]
     )
 }
 
@@ -58,13 +58,13 @@ extension KeysCommand {
                     scopes: Scopes(names: scopeNames) ?? .standard,
                     workspace: workspace,
                     sourceApp: sourceApp,
-                    createdBy: "cli"
+                    createdBy: .atCommandLine
                 )
                 print(json ? Self.json(made.key, raw: made.raw) : made.raw.text)
             }
         }
 
-        private static func json(_ key: APIKey, raw: RawKey) -> String {
+        fileprivate static func json(_ key: APIKey, raw: RawKey) -> String {
             var writer = JSONWriter()
             writer.beginObject()
             writer.member("key", raw.text)
@@ -114,6 +114,42 @@ extension KeysCommand {
         }
     }
 
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Gives a key another secret and prints it, once; the id and all else stay.",
+            discussion: "The old secret is good until the grace ends: time to tell the program the new one."
+        )
+
+        @OptionGroup var installation: InstallationOptions
+
+        @Argument(help: "The key's id, as `oliver keys list` shows it.")
+        var id: String
+
+        @Option(help: "How many seconds the old secret is good, 0 to 2592000.")
+        var graceSeconds = 86_400
+
+        @Flag(help: "Print one JSON document.")
+        var json = false
+
+        func validate() throws {
+            guard (0...2_592_000).contains(graceSeconds) else {
+                throw ValidationError("--grace-seconds must be 0 to 2592000.")
+            }
+        }
+
+        func run() async throws {
+            try await Installation.use(installation) { installation in
+                let administration = KeyAdministration(store: PostgresDirectoryStore(pool: installation.postgres))
+                let made = try await administration.rotate(
+                    id: id,
+                    grace: .seconds(graceSeconds),
+                    by: .atCommandLine
+                )
+                print(json ? Create.json(made.key, raw: made.raw) : made.raw.text)
+            }
+        }
+    }
+
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Revokes a key for ever; every replica refuses it within a second."
@@ -130,7 +166,7 @@ extension KeysCommand {
                     store: PostgresDirectoryStore(pool: installation.postgres),
                     revocations: RedisRevocationFeed(redis: installation.redis)
                 )
-                let key = try await administration.revoke(id: id)
+                let key = try await administration.revoke(id: id, by: .atCommandLine)
                 print("\(key.id) (\(key.name)) is revoked.")
             }
         }
@@ -152,7 +188,10 @@ extension APIKey {
         writer.endArray()
         writer.member("created_at", createdAt.rfc3339)
         writer.member("created_by", createdBy)
-        for (name, time) in [("last_used_at", lastUsedAt), ("expires_at", expiresAt), ("revoked_at", revokedAt)] {
+        for (name, time) in [
+            ("last_used_at", lastUsedAt), ("expires_at", expiresAt), ("revoked_at", revokedAt),
+            ("rotated_at", rotatedAt), ("grace_until", graceUntil),
+        ] {
             writer.key(name)
             if let time { writer.string(time.rfc3339) } else { writer.null() }
         }
@@ -163,7 +202,7 @@ extension PostgresDirectoryStore {
     /// Makes a workspace unless it is there, and says so.
     func ensure(_ workspace: String) async throws {
         do {
-            try await create(Workspace(id: workspace, createdAt: SystemWallClock().now))
+            try await create(Workspace(id: workspace, createdAt: SystemWallClock().now), by: .atCommandLine)
             printError("The workspace '\(workspace)' is new and was made.")
         } catch let error as DirectoryError where error.code == .conflict {
             return

@@ -7,8 +7,8 @@ internal import ServiceRuntime
 struct WorkspacesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workspaces",
-        abstract: "Lists workspaces and changes their settings.",
-        subcommands: [List.self, Set.self]
+        abstract: "Lists, makes, changes and archives workspaces.",
+        subcommands: [List.self, Create.self, Set.self, Archive.self, Restore.self]
     )
 }
 
@@ -21,12 +21,14 @@ extension WorkspacesCommand {
         func run() async throws {
             try await Installation.use(installation) { installation in
                 let workspaces = try await PostgresDirectoryStore(pool: installation.postgres).workspaces()
-                let header = ["ID", "NAME", "TIME ZONE", "WEEK", "FISCAL YEAR", "CURRENCY", "FAIL MODE", "UNPRICED"]
+                let header = [
+                    "ID", "NAME", "TIME ZONE", "WEEK", "FISCAL YEAR", "CURRENCY", "FAIL MODE", "UNPRICED", "STATE",
+                ]
                 let rows = workspaces.sorted { $0.id < $1.id }.map { workspace in
                     [
                         workspace.id, workspace.name, workspace.timeZone, "day \(workspace.weekStart)",
                         "month \(workspace.fiscalYearStart)", workspace.currency, workspace.failMode.rawValue,
-                        workspace.unpricedMode.rawValue,
+                        workspace.unpricedMode.rawValue, workspace.archivedAt == nil ? "active" : "archived",
                     ]
                 }
                 print(TextTable([header] + rows).text)
@@ -53,29 +55,7 @@ extension WorkspacesCommand {
         @Argument(help: "The workspace's id.")
         var id: String
 
-        @Option(help: "What people call it.")
-        var name: String?
-
-        @Option(help: "An IANA zone, like Europe/Berlin; open periods are counted anew.")
-        var timeZone: String?
-
-        @Option(help: "The day weeks begin with: 1 is Monday, 7 is Sunday.")
-        var weekStart: Int?
-
-        @Option(help: "The month fiscal years begin with, 1 to 12.")
-        var fiscalYearStart: Int?
-
-        @Option(help: "open or closed.")
-        var failMode: FailMode?
-
-        @Option(help: "deny, allow or estimate.")
-        var unpricedMode: UnpricedMode?
-
-        func validate() throws {
-            if let timeZone, CalendarRules(timeZone: timeZone) == nil {
-                throw ValidationError("--time-zone must be an IANA name, like Europe/Berlin.")
-            }
-        }
+        @OptionGroup var settings: WorkspaceOptions
 
         func run() async throws {
             try await Installation.use(installation) { installation in
@@ -83,16 +63,55 @@ extension WorkspacesCommand {
                 guard var workspace = try await store.workspaces().first(where: { $0.id == id }) else {
                     throw ValidationError("There is no workspace '\(id)'; `oliver workspaces list` shows all.")
                 }
-                workspace.name = name ?? workspace.name
-                workspace.timeZone = timeZone ?? workspace.timeZone
-                workspace.weekStart = weekStart ?? workspace.weekStart
-                workspace.fiscalYearStart = fiscalYearStart ?? workspace.fiscalYearStart
-                workspace.failMode = failMode ?? workspace.failMode
-                workspace.unpricedMode = unpricedMode ?? workspace.unpricedMode
-                try await store.update(workspace)
+                settings.apply(to: &workspace)
+                try await store.update(workspace, by: .atCommandLine, at: SystemWallClock().now)
                 print("\(id) is changed.")
             }
         }
+    }
+}
+
+/// The settings of a workspace, as options.
+struct WorkspaceOptions: ParsableArguments {
+    @Option(help: "What people call it.")
+    var name: String?
+
+    @Option(help: "An IANA zone, like Europe/Berlin; open periods are counted anew.")
+    var timeZone: String?
+
+    @Option(help: "The day weeks begin with: 1 is Monday, 7 is Sunday.")
+    var weekStart: Int?
+
+    @Option(help: "The month fiscal years begin with, 1 to 12.")
+    var fiscalYearStart: Int?
+
+    @Option(help: "The currency that reports convert to, like EUR.")
+    var currency: String?
+
+    @Option(help: "open or closed.")
+    var failMode: FailMode?
+
+    @Option(help: "deny, allow or estimate.")
+    var unpricedMode: UnpricedMode?
+
+    @Option(help: "How many months events are kept; 0 keeps them for ever.")
+    var retentionMonths: Int?
+
+    func validate() throws {
+        if let timeZone, CalendarRules(timeZone: timeZone) == nil {
+            throw ValidationError("--time-zone must be an IANA name, like Europe/Berlin.")
+        }
+    }
+
+    func apply(to workspace: inout Workspace) {
+        workspace.name = name ?? workspace.name
+        workspace.timeZone = timeZone ?? workspace.timeZone
+        workspace.weekStart = weekStart ?? workspace.weekStart
+        workspace.fiscalYearStart = fiscalYearStart ?? workspace.fiscalYearStart
+        workspace.currency = currency ?? workspace.currency
+        workspace.failMode = failMode ?? workspace.failMode
+        workspace.unpricedMode = unpricedMode ?? workspace.unpricedMode
+        if let retentionMonths { workspace.retentionMonths = retentionMonths == 0 ? nil : retentionMonths }
     }
 }
 

@@ -143,7 +143,7 @@ extension InMemoryPriceStore {
             let entry = try change.newEntry()
             if decision.isApproved {
                 state.version += 1
-                let start = state.closeVersion(change.key, by: decision.by, at: time) ?? time
+                let start = state.closeVersion(change.key, by: decision.by.signature, at: time) ?? time
                 if let entry {
                     state.openVersion(entry, from: start, sync: change.syncID, by: decision, at: time)
                 }
@@ -179,7 +179,14 @@ extension InMemoryPriceStore.State {
         var entry = entry
         entry.validFrom = start
         entry.validTo = nil
-        _ = add(entry, source: .litellm, at: time, syncID: sync, author: decision?.by, reason: decision?.reason)
+        _ = add(
+            entry,
+            source: .litellm,
+            at: time,
+            syncID: sync,
+            author: decision?.by.signature,
+            reason: decision?.reason
+        )
     }
 
     /// Ends the open version of a model; returns the end.

@@ -51,7 +51,7 @@ package final class InMemoryPriceStore: PriceStore {
             let predecessor = try override.predecessor(among: others.sorted { $0.version.id < $1.version.id })
             state.version += 1
             if var old = predecessor, let start = override.entry.validFrom {
-                old.close(at: start, by: override.author, recordedAt: time)
+                old.close(at: start, by: override.author.signature, recordedAt: time)
                 state.put(old)
             }
             return state.add(
@@ -59,14 +59,15 @@ package final class InMemoryPriceStore: PriceStore {
                 source: .override,
                 workspace: override.workspace,
                 at: time,
-                author: override.author,
+                author: override.author.signature,
                 reason: override.reason
             )
         }
     }
 
-    package func endOverride(_ id: Int64, by whom: String, at time: Timestamp) async throws -> StoredPrice {
-        try state.withLock { state in
+    package func endOverride(_ id: Int64, by author: Author, at time: Timestamp) async throws -> StoredPrice {
+        let whom = author.signature
+        return try state.withLock { state in
             guard var price = state.rows[id]?.price, price.version.source == .override else {
                 throw PriceStoreError.noOverride(id)
             }

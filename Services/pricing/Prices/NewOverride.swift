@@ -1,4 +1,4 @@
-internal import Domain
+package import Domain
 package import PriceBook
 internal import PriceDesk
 
@@ -8,10 +8,10 @@ package struct NewOverride: Sendable {
     package var workspace: String?
     /// The rates and their time, under the key `provider/model`.
     package var entry: PriceEntry
-    package var author: String
+    package var author: Author
     package var reason: String
 
-    package init(workspace: String?, entry: PriceEntry, author: String, reason: String) {
+    package init(workspace: String?, entry: PriceEntry, author: Author, reason: String) {
         self.workspace = workspace
         self.entry = entry
         self.author = author

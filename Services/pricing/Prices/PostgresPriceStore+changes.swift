@@ -1,3 +1,4 @@
+internal import Directory
 package import Domain
 internal import Postgres
 internal import PriceBook
@@ -93,7 +94,10 @@ extension PostgresPriceStore {
                 if change.state == decision.state { return change }
                 guard change.state == .pending else { throw PriceStoreError.decided(change) }
                 if decision.isApproved { try await takeOver(change, decision, at: time, on: connection) }
-                return try await write(decision, at: time, on: connection)
+                let decided = try await write(decision, at: time, on: connection)
+                let entry = try decided.auditEntry(by: decision.by, from: change)
+                try await Directory.audit([entry], at: time, in: connection)
+                return decided
             }
         }
     }
@@ -106,7 +110,7 @@ extension PostgresPriceStore {
         let rows = try await connection.query(
             decideChange,
             [
-                .int(decision.changeID), .text(decision.state.rawValue), .timestamp(time), .text(decision.by),
+                .int(decision.changeID), .text(decision.state.rawValue), .timestamp(time), .text(decision.by.signature),
                 .text(decision.note),
             ]
         )
@@ -124,7 +128,7 @@ extension PostgresPriceStore {
         let version = try await nextVersion(on: connection)
         let ends = try await closeVersions(
             [change.key],
-            by: decision.by,
+            by: decision.by.signature,
             version: version,
             at: time,
             on: connection
@@ -135,7 +139,7 @@ extension PostgresPriceStore {
         let origin = PriceRowOrigin(
             source: .litellm,
             syncID: change.syncID,
-            author: decision.by,
+            author: decision.by.signature,
             reason: decision.reason
         )
         _ = try await insert(entry, origin, version: version, at: time, on: connection)

@@ -1,3 +1,4 @@
+internal import Directory
 package import Domain
 package import Postgres
 package import PriceBook
@@ -30,27 +31,31 @@ package struct PostgresPriceStore: PriceStore {
                     [.int(Int(PriceSource.override.rawValue)), .text(override.workspace), .text(override.entry.key)]
                 ).map { try StoredPrice(row: $0) }
                 if var old = try override.predecessor(among: others), let start = override.entry.validFrom {
-                    old.close(at: start, by: override.author, recordedAt: time)
+                    old.close(at: start, by: override.author.signature, recordedAt: time)
                     try await write(endOf: old, version: version, on: connection)
                 }
-                return try await insert(
+                let stored = try await insert(
                     override.entry,
                     PriceRowOrigin(
                         source: .override,
                         workspace: override.workspace,
-                        author: override.author,
+                        author: override.author.signature,
                         reason: override.reason
                     ),
                     version: version,
                     at: time,
                     on: connection
                 )
+                let entry = try stored.auditEntry("price_override.create", by: override.author)
+                try await Directory.audit([entry], at: time, in: connection)
+                return stored
             }
         }
     }
 
-    package func endOverride(_ id: Int64, by whom: String, at time: Timestamp) async throws -> StoredPrice {
-        try await translating {
+    package func endOverride(_ id: Int64, by author: Author, at time: Timestamp) async throws -> StoredPrice {
+        let whom = author.signature
+        return try await translating {
             try await pool.withTransaction { connection in
                 let version = try await nextVersion(on: connection)
                 let rows = try await connection.query(
@@ -58,7 +63,8 @@ package struct PostgresPriceStore: PriceStore {
                     [.int(id), .int(Int(PriceSource.override.rawValue))]
                 )
                 guard let row = rows.first else { throw PriceStoreError.noOverride(id) }
-                var price = try StoredPrice(row: row)
+                let old = try StoredPrice(row: row)
+                var price = old
                 guard !price.isWithdrawn, price.entry.validTo.map({ $0 > time }) ?? true else { return price }
                 if let start = price.entry.validFrom, start > time {
                     price.isWithdrawn = true
@@ -68,6 +74,8 @@ package struct PostgresPriceStore: PriceStore {
                     price.close(at: time, by: whom, recordedAt: time)
                 }
                 try await write(endOf: price, version: version, on: connection)
+                let entry = try price.auditEntry("price_override.end", by: author, from: old)
+                try await Directory.audit([entry], at: time, in: connection)
                 return price
             }
         }

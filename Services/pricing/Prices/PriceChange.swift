@@ -73,11 +73,11 @@ package struct PriceChange: Sendable, Hashable {
 package struct PriceDecision: Sendable {
     package var changeID: Int64
     package var isApproved: Bool
-    /// The person or key that decides.
-    package var by: String
+    /// Who decides.
+    package var by: Author
     package var note: String?
 
-    package init(changeID: Int64, isApproved: Bool, by: String, note: String? = nil) {
+    package init(changeID: Int64, isApproved: Bool, by: Author, note: String? = nil) {
         self.changeID = changeID
         self.isApproved = isApproved
         self.by = by
@@ -105,7 +105,7 @@ extension PriceChange {
     mutating func decide(_ decision: PriceDecision, at time: Timestamp) {
         state = decision.state
         decidedAt = time
-        decidedBy = decision.by
+        decidedBy = decision.by.signature
         note = decision.note
     }
 

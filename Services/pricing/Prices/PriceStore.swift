@@ -14,7 +14,7 @@ package protocol PriceStore: PriceHistory {
     func create(_ override: NewOverride, at time: Timestamp) async throws -> StoredPrice
 
     /// Ends an override now; one that has not begun is withdrawn. One that has ended stays as it is.
-    func endOverride(_ id: Int64, by whom: String, at time: Timestamp) async throws -> StoredPrice
+    func endOverride(_ id: Int64, by author: Author, at time: Timestamp) async throws -> StoredPrice
 
     /// Takes over the catalogue: entries that are new, changed or gone. What is gone or changed is withdrawn, since a
     /// catalogue dates its entries itself.

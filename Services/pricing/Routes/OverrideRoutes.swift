@@ -34,13 +34,15 @@ package struct OverrideRoutes: Sendable {
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
         router.get(RouterPath(Self.path)) { request, _ in try await answering { try await list(request) } }
-        router.post(RouterPath(Self.path)) { request, _ in try await answering { try await create(request) } }
+        router.post(RouterPath(Self.path)) { request, context in
+            try await answering { try await create(request, context) }
+        }
         let one = RouterPath(Self.path + "/:id")
         router.get(one) { request, context in
             try await answering { try await get(request, context.parameters.get("id")) }
         }
         router.delete(one) { request, context in
-            try await answering { try await end(request, context.parameters.get("id")) }
+            try await answering { try await end(request, context) }
         }
     }
 
@@ -88,7 +90,7 @@ package struct OverrideRoutes: Sendable {
         return .json(Self.body(of: try find(id, for: caller)))
     }
 
-    private func create(_ request: Request) async throws -> Response {
+    private func create(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .prices)
         try request.requireJSON()
         let bytes = Array(buffer: try await request.readBody(limit: Self.bodyLimit))
@@ -98,7 +100,7 @@ package struct OverrideRoutes: Sendable {
         let override = NewOverride(
             workspace: workspace,
             entry: wanted.entry,
-            author: caller.author(naming: wanted.author),
+            author: caller.author(in: context).naming(wanted.author),
             reason: wanted.reason
         )
         let stored = try await store.create(override, at: now)
@@ -107,14 +109,14 @@ package struct OverrideRoutes: Sendable {
         return .json(Self.body(of: stored), status: .created, headers: [.location: location])
     }
 
-    private func end(_ request: Request, _ id: String?) async throws -> Response {
+    private func end(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .prices)
         try await cache.load()
-        let known = try find(id, for: caller)
+        let known = try find(context.parameters.get("id"), for: caller)
         guard caller.reaches(known.version.workspace) else { throw AccessRefusal.workspace.problem }
         let ended = try await store.endOverride(
             known.version.id,
-            by: caller.author(naming: nil),
+            by: caller.author(in: context),
             at: clock.now
         )
         try await cache.load()

@@ -32,8 +32,8 @@ package struct RepriceRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.post(RouterPath(Self.path)) { request, _ in
-            try await answeringLedger { try await reprice(request) }
+        router.post(RouterPath(Self.path)) { request, context in
+            try await answeringLedger { try await reprice(request, context) }
         }
         router.get(RouterPath(Self.path)) { request, _ in try await answeringLedger { try await list(request) } }
         router.get(RouterPath(Self.path + "/:id")) { request, context in
@@ -44,7 +44,7 @@ package struct RepriceRoutes: Sendable {
         }
         for action in Action.allCases {
             router.post(RouterPath("\(Self.path)/:id/\(action.rawValue)")) { request, context in
-                try await answeringLedger { try await act(action, request, context.parameters.get("id")) }
+                try await answeringLedger { try await act(action, request, context) }
             }
         }
     }
@@ -54,7 +54,7 @@ package struct RepriceRoutes: Sendable {
         case reverse, cancel, resume
     }
 
-    private func reprice(_ request: Request) async throws -> Response {
+    private func reprice(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .prices)
         try request.requireJSON()
         let wanted = try RepriceRequest(
@@ -82,6 +82,7 @@ package struct RepriceRoutes: Sendable {
                 author: caller.author(naming: wanted.author),
                 priceBook: String(edition.version)
             ),
+            by: caller.author(in: context).naming(wanted.author),
             at: clock.now
         )
         return .json(Self.body(of: job), status: .accepted, headers: [.location: "\(Self.path)/\(job.id)"])
@@ -117,17 +118,20 @@ package struct RepriceRoutes: Sendable {
         return .json(writer)
     }
 
-    private func act(_ action: Action, _ request: Request, _ id: String?) async throws -> Response {
+    private func act(_ action: Action, _ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .prices)
-        let job = try await find(id, for: caller)
+        let job = try await find(context.parameters.get("id"), for: caller)
         // Who may only touch one workspace may not stop what all of them wait for.
         guard caller.reaches(job.request.workspace) else { throw AccessRefusal.workspace.problem }
         let now = clock.now
+        let signature = caller.author(in: context)
         switch action {
         case .cancel:
-            return .json(Self.body(of: try await ledger.endJob(job.id, as: .cancelled, failure: nil, at: now)))
+            return .json(
+                Self.body(of: try await ledger.endJob(job.id, as: .cancelled, failure: nil, by: signature, at: now))
+            )
         case .resume:
-            return .json(Self.body(of: try await ledger.resumeJob(job.id, at: now)))
+            return .json(Self.body(of: try await ledger.resumeJob(job.id, by: signature, at: now)))
         case .reverse:
             guard job.request.kind != .unpriced else {
                 throw Problem.conflict(
@@ -147,7 +151,7 @@ package struct RepriceRoutes: Sendable {
                 reason: reason,
                 author: caller.author(naming: author)
             )
-            let created = try await ledger.createJob(reversal, at: now)
+            let created = try await ledger.createJob(reversal, by: signature.naming(author), at: now)
             let location = "\(Self.path)/\(created.id)"
             return .json(Self.body(of: created), status: .accepted, headers: [.location: location])
         }

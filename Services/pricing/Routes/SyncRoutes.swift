@@ -37,7 +37,7 @@ package struct SyncRoutes: Sendable {
         for (verb, isApproved) in [("approve", true), ("reject", false)] {
             router.post(RouterPath("/v1/prices/changes/:id/\(verb)")) { request, context in
                 try await answering {
-                    try await decide(request, context.parameters.get("id"), isApproved: isApproved)
+                    try await decide(request, context, isApproved: isApproved)
                 }
             }
         }
@@ -85,7 +85,11 @@ package struct SyncRoutes: Sendable {
         return .json(writer)
     }
 
-    private func decide(_ request: Request, _ id: String?, isApproved: Bool) async throws -> Response {
+    private func decide(
+        _ request: Request,
+        _ context: OliverRequestContext,
+        isApproved: Bool
+    ) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .prices)
         // The map prices all workspaces: who may change the prices of some only must not decide about it.
         try caller.requireEverywhere()
@@ -94,9 +98,9 @@ package struct SyncRoutes: Sendable {
         let body: JSONValue = bytes.isEmpty ? [:] : try JSONValue(body: bytes)
         var fields = FieldReader(body, known: ["by", "note"])
         let decision = PriceDecision(
-            changeID: id.flatMap { Int64($0) } ?? 0,
+            changeID: context.parameters.get("id").flatMap { Int64($0) } ?? 0,
             isApproved: isApproved,
-            by: caller.author(naming: fields.name("by")),
+            by: caller.author(in: context).naming(fields.name("by")),
             note: fields.name("note", limit: 1_000)
         )
         guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }

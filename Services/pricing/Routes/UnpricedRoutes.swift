@@ -29,7 +29,9 @@ package struct UnpricedRoutes: Sendable {
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
         router.get("/v1/unpriced") { request, _ in try await answeringLedger { try await list(request) } }
-        router.post("/v1/adjustments") { request, _ in try await answeringLedger { try await adjust(request) } }
+        router.post("/v1/adjustments") { request, context in
+            try await answeringLedger { try await adjust(request, context) }
+        }
     }
 
     private func list(_ request: Request) async throws -> Response {
@@ -51,7 +53,7 @@ package struct UnpricedRoutes: Sendable {
         return .json(writer)
     }
 
-    private func adjust(_ request: Request) async throws -> Response {
+    private func adjust(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .prices)
         try request.requireJSON()
         let wanted = try AdjustmentRequest(
@@ -79,6 +81,7 @@ package struct UnpricedRoutes: Sendable {
                 reason: wanted.reason,
                 author: caller.author(naming: wanted.author)
             ),
+            by: caller.author(in: context).naming(wanted.author),
             at: clock.now
         )
         var writer = JSONWriter(reserving: 768)

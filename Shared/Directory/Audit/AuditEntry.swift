@@ -57,10 +57,18 @@ package struct AuditEntry: Sendable, Hashable {
     package struct Personal: Sendable, Hashable {
         package var path: String
         package var subject: AuditSubject
+        /// The one document that it stands in; nil for both.
+        package var document: Document?
 
-        package init(_ path: String, of subject: AuditSubject) {
+        /// What an entry shows.
+        package enum Document: String, Sendable, Hashable {
+            case before, after
+        }
+
+        package init(_ path: String, of subject: AuditSubject, in document: Document? = nil) {
             self.path = path
             self.subject = subject
+            self.document = document
         }
     }
 

@@ -78,17 +78,17 @@ extension AuditEntry {
         if let person = author.onBehalfOf { note("on_behalf_of", actor, .string(person)) }
         if let address = author.address { note("address", actor, .string(address)) }
         if let subject = target.subject { note("target", subject, .string(target.id)) }
-        func part(_ value: JSONValue?, _ name: String) -> JSONValue? {
+        func part(_ value: JSONValue?, _ document: Personal.Document) -> JSONValue? {
             guard var rest = value else { return nil }
-            for item in personal {
+            for item in personal where (item.document ?? document) == document {
                 let path = item.path.split(separator: ".")
                 guard let found = rest.value(at: path[...]), found != .null else { continue }
-                note("\(name).\(item.path)", item.subject, found)
+                note("\(document.rawValue).\(item.path)", item.subject, found)
                 rest = rest.replacing(path[...], with: .null)
             }
             return rest
         }
-        return (part(before, "before"), part(after, "after"), values)
+        return (part(before, .before), part(after, .after), values)
     }
 }
 

@@ -1,5 +1,6 @@
 import Domain
 import Postgres
+package import ServiceRuntime
 
 /// What is wrong with a chain of the audit log.
 package enum AuditFlaw: Sendable, Hashable {
@@ -44,6 +45,31 @@ package struct AuditVerification: Sendable, Hashable {
     package var head: AuditPosition?
     /// The first thing that is wrong; nil when the chain is whole.
     package var flaw: AuditFlaw?
+}
+
+extension AuditVerification {
+    /// Writes what was found as the API shows it.
+    package func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("workspace")
+        writer.optional(workspace)
+        writer.key("valid")
+        writer.bool(flaw == nil)
+        writer.key("flaw")
+        writer.optional(flaw?.description)
+        writer.member("entries", entries)
+        writer.member("erased_values", erasedValues)
+        writer.key("head")
+        if let head {
+            writer.beginObject()
+            writer.member("sequence", head.sequence)
+            writer.member("hash", head.hash)
+            writer.endObject()
+        } else {
+            writer.null()
+        }
+        writer.endObject()
+    }
 }
 
 /// A place in a chain with what it looked like.

@@ -45,12 +45,21 @@ package struct HTTPFront: Sendable {
     ///
     /// Every error of a route is answered as a problem.
     ///
+    /// - Parameters:
+    ///   - request: What is asked.
+    ///   - address: Where the connection came from, when it is known.
+    /// - Returns: The answer.
     /// - Throws: Only when the request's bytes were no HTTP; the server below answers that.
-    package func respond(to request: Request) async throws -> Response {
+    package func respond(to request: Request, from address: String? = nil) async throws -> Response {
         let start = ContinuousClock.now
         metrics.began()
         let context = OliverRequestContext(
-            source: .init(logger: logger, requestID: ids.id(for: request), maxBodySize: configuration.maxBodySize)
+            source: .init(
+                logger: logger,
+                requestID: ids.id(for: request),
+                maxBodySize: configuration.maxBodySize,
+                address: address
+            )
         )
         var response: Response
         do {

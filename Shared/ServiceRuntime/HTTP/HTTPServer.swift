@@ -38,7 +38,9 @@ package struct HTTPServer: Service {
     package func run() async throws {
         let limits = front.configuration
         let channel = HTTP1Channel(
-            responder: { request, writer, _ in try await respond(to: request, writer: writer) },
+            responder: { request, writer, channel in
+                try await respond(to: request, from: channel.remoteAddress?.ipAddress, writer: writer)
+            },
             configuration: channelConfiguration
         )
         let server = Server(
@@ -69,11 +71,15 @@ package struct HTTPServer: Service {
     }
 
     @concurrent
-    private func respond(to request: Request, writer: consuming ResponseWriter) async throws {
+    private func respond(
+        to request: Request,
+        from address: String?,
+        writer: consuming ResponseWriter
+    ) async throws {
         if expectsContinue(request) {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
         }
-        let response = try await front.respond(to: request)
+        let response = try await front.respond(to: request, from: address)
         do {
             try await writer.write(response: response.head, body: response.body)
         } catch is HTTPParserError {

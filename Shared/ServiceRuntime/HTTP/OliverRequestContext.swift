@@ -8,11 +8,13 @@ package struct OliverRequestContext: RequestContext {
         package let logger: Logger
         package let requestID: String
         package let maxBodySize: Int
+        package let address: String?
 
-        package init(logger: Logger, requestID: String, maxBodySize: Int) {
+        package init(logger: Logger, requestID: String, maxBodySize: Int, address: String? = nil) {
             self.logger = logger
             self.requestID = requestID
             self.maxBodySize = maxBodySize
+            self.address = address
         }
     }
 
@@ -21,6 +23,8 @@ package struct OliverRequestContext: RequestContext {
     package let requestID: String
     /// The largest body to read, in bytes.
     package let maxBodySize: Int
+    /// The network address that the connection came from: behind a proxy, the proxy's.
+    package let address: String?
     private let baseLogger: Logger
 
     package init(source: Source) {
@@ -28,6 +32,7 @@ package struct OliverRequestContext: RequestContext {
         baseLogger = source.logger
         requestID = source.requestID
         maxBodySize = source.maxBodySize
+        address = source.address
     }
 
     package var maxUploadSize: Int {

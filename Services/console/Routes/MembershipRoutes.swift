@@ -1,0 +1,84 @@
+package import Access
+package import Directory
+internal import Domain
+package import Hummingbird
+package import ServiceRuntime
+
+/// `/v1/memberships`: which users belong to which teams.
+package struct MembershipRoutes: Sendable {
+    private let authenticator: Authenticator
+    private let store: OrganisationStore
+    private let clock: any WallClock
+
+    private static let path: RouterPath = "/v1/memberships"
+
+    package init(authenticator: Authenticator, store: OrganisationStore, clock: any WallClock) {
+        self.authenticator = authenticator
+        self.store = store
+        self.clock = clock
+    }
+
+    /// Adds the routes.
+    package func add(to router: Router<OliverRequestContext>) {
+        router.get(Self.path) { request, _ in try await answering { try await list(request) } }
+        router.put(Self.path) { request, context in try await answering { try await put(request, context) } }
+        router.delete(Self.path) { request, context in try await answering { try await remove(request, context) } }
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .read)
+        let query = try ListRequest(request, filters: ["workspace", "team", "user"])
+        guard let workspace = try caller.named(query["workspace"]) else {
+            throw Problem.invalid("workspace", code: "required", detail: "is missing")
+        }
+        let cursor = try query.after.map { text throws(Problem) in
+            // The team's length comes first: ids may hold anything.
+            let parts = text.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, let length = Int(parts[0]), (1...parts[1].count).contains(length) else {
+                throw ListRequest.badCursor
+            }
+            return (team: String(parts[1].prefix(length)), user: String(parts[1].dropFirst(length)))
+        }
+        let found = try await store.memberships(
+            MembershipQuery(workspace: workspace, team: query["team"], user: query["user"]),
+            after: cursor,
+            limit: query.limit + 1
+        )
+        let page = found.prefix(query.limit)
+        let next = found.count > page.count ? page.last.map { "\($0.team.count) \($0.team)\($0.user)" } : nil
+        var writer = JSONWriter(reserving: 192 * page.count + 64)
+        writer.page(page, next: next) { $0.value($1.document) }
+        return .json(writer)
+    }
+
+    private func put(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .directory)
+        var fields = FieldReader(try await request.json(), known: ["workspace", "team", "user", "role"])
+        let named = fields.name("workspace")
+        let (team, user) = (fields.required("team"), fields.required("user"))
+        let role = fields.word("role", Membership.Role.self) ?? .member
+        guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }
+        guard let workspace = try caller.named(named) else {
+            throw Problem.invalid("workspace", code: "required", detail: "is missing")
+        }
+        let wanted = Membership(workspace: workspace, team: team, user: user, role: role, createdAt: clock.now)
+        let (kept, isNew) = try await store.put(wanted, by: caller.author(in: context))
+        return .json(kept.document, status: isNew ? .created : .ok)
+    }
+
+    private func remove(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .directory)
+        guard let workspace = try caller.named(request.optionalParameter("workspace")) else {
+            throw Problem.invalid("workspace", code: "required", detail: "is missing")
+        }
+        let wasThere = try await store.removeMembership(
+            of: try request.parameter("user"),
+            in: try request.parameter("team"),
+            of: workspace,
+            by: caller.author(in: context),
+            at: clock.now
+        )
+        guard wasThere else { throw Problem.notFound("There is no such membership.") }
+        return Response(status: .noContent)
+    }
+}

@@ -1,0 +1,189 @@
+package import Access
+internal import Calendars
+package import Directory
+internal import Domain
+internal import HTTPTypes
+package import Hummingbird
+package import ServiceRuntime
+
+/// `/v1/workspaces`: the tenants, with their calendars and what happens when budgets cannot be checked.
+package struct WorkspaceRoutes: Sendable {
+    private let authenticator: Authenticator
+    private let store: any DirectoryStore
+    private let refresh: @Sendable () async -> Void
+    private let clock: any WallClock
+
+    private static let path = "/v1/workspaces"
+
+    /// Makes the routes; `refresh` brings this replica's own copy up to date after a change.
+    package init(
+        authenticator: Authenticator,
+        store: any DirectoryStore,
+        refresh: @escaping @Sendable () async -> Void,
+        clock: any WallClock
+    ) {
+        self.authenticator = authenticator
+        self.store = store
+        self.refresh = refresh
+        self.clock = clock
+    }
+
+    /// Adds the routes.
+    package func add(to router: Router<OliverRequestContext>) {
+        router.get(RouterPath(Self.path)) { request, _ in try await answering { try await list(request) } }
+        router.post(RouterPath(Self.path)) { request, context in
+            try await answering { try await create(request, context) }
+        }
+        let one = RouterPath(Self.path + "/:id")
+        router.get(one) { request, context in try await answering { try await get(request, context) } }
+        router.patch(one) { request, context in try await answering { try await edit(request, context) } }
+        router.post(RouterPath(Self.path + "/:id/archive")) { request, context in
+            try await answering {
+                let now = clock.now
+                return try await set(request, context, "workspace.archive") { $0.archivedAt = $0.archivedAt ?? now }
+            }
+        }
+        router.post(RouterPath(Self.path + "/:id/restore")) { request, context in
+            try await answering { try await set(request, context, "workspace.restore") { $0.archivedAt = nil } }
+        }
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .read, limitedToTeams: true)
+        let query = try ListRequest(request, filters: ["q", "archived"])
+        let isArchived = try query.choice("archived", of: Flag.self)
+        let search = query["q"]?.lowercased()
+        // All are in the memory of every replica: their number is bounded by what a firm has of departments.
+        let found = try await store.workspaces().filter { workspace in
+            caller.reaches(workspace.id)
+                && (query.after.map { workspace.id > $0 } ?? true)
+                && (isArchived.map { ($0 == .yes) == (workspace.archivedAt != nil) } ?? true)
+                && (search.map { workspace.id.lowercased().contains($0) || workspace.name.lowercased().contains($0) }
+                    ?? true)
+        }.sorted { $0.id < $1.id }
+        let page = found.prefix(query.limit)
+        var writer = JSONWriter(reserving: 512 * page.count + 64)
+        writer.page(page, next: found.count > page.count ? page.last?.id : nil) { $0.value($1.document) }
+        return .json(writer)
+    }
+
+    private func get(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .read, limitedToTeams: true)
+        let id = try context.id()
+        guard caller.reaches(id), let workspace = try await store.workspace(id) else {
+            throw Problem.notFound("There is no such workspace.")
+        }
+        return .object(workspace.document, version: workspace.version)
+    }
+
+    private func create(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .workspaces)
+        try caller.requireEverywhere()
+        let settings = try WorkspaceSettings(try await request.json(), isNew: true)
+        var workspace = Workspace(id: settings.id, createdAt: clock.now)
+        settings.apply(to: &workspace)
+        if let flaw = workspace.flaw { throw DirectoryError(.invalid, flaw) }
+        let made = try await store.create(workspace, by: caller.author(in: context))
+        await refresh()
+        return .object(made.document, version: made.version, created: "\(Self.path)/\(made.id)")
+    }
+
+    private func edit(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .workspaces)
+        let id = try context.id()
+        guard caller.reaches(id) else { throw Problem.notFound("There is no such workspace.") }
+        let expected = try request.requiredVersion()
+        let settings = try WorkspaceSettings(try await request.json(), isNew: false)
+        let edit = DirectoryEdit(
+            "workspace.update",
+            by: caller.author(in: context),
+            at: clock.now,
+            expecting: expected
+        )
+        let changed = try await store.change(workspace: id, edit) { settings.apply(to: &$0) }
+        await refresh()
+        return .object(changed.document, version: changed.version)
+    }
+
+    private func set(
+        _ request: Request,
+        _ context: OliverRequestContext,
+        _ action: String,
+        _ change: (inout Workspace) -> Void
+    ) async throws -> Response {
+        let caller = try await authenticator.caller(of: request, needing: .workspaces)
+        let id = try context.id()
+        guard caller.reaches(id) else { throw Problem.notFound("There is no such workspace.") }
+        let edit = DirectoryEdit(
+            action,
+            by: caller.author(in: context),
+            at: clock.now,
+            expecting: try request.expectedVersion()
+        )
+        let changed = try await store.change(workspace: id, edit, change)
+        await refresh()
+        return .object(changed.document, version: changed.version)
+    }
+}
+
+/// A filter that is yes or no.
+enum Flag: String, CaseIterable {
+    case yes = "true"
+    case no = "false"
+}
+
+/// What the body of a new or a changed workspace says.
+private struct WorkspaceSettings {
+    let id: String
+    private let name: String?
+    private let timeZone: String?
+    private let weekStart: Int?
+    private let fiscalYearStart: Int?
+    private let currency: String?
+    private let failMode: FailMode?
+    private let unpricedMode: UnpricedMode?
+    /// Nil leaves as it is; an inner nil keeps events for ever.
+    private let retentionMonths: Int??
+
+    private static let members: Set<String> = [
+        "id", "name", "time_zone", "week_start", "fiscal_year_start", "currency", "fail_mode", "unpriced_mode",
+        "retention_months",
+    ]
+
+    init(_ body: JSONValue, isNew: Bool) throws(Problem) {
+        var fields = FieldReader(body, known: Self.members)
+        if !isNew { fields.fix(["id"]) }
+        id = isNew ? fields.required("id") : ""
+        if isNew, !id.isEmpty, !Workspace.isSlug(id) {
+            fields.fault("id", "invalid_format", "must be letters, digits, dots, dashes and underscores")
+        }
+        name = fields.name("name")
+        timeZone = fields.name("time_zone")
+        if let timeZone, CalendarRules(timeZone: timeZone) == nil {
+            fields.fault("time_zone", "unknown_value", "must be an IANA name, like Europe/Berlin")
+        }
+        weekStart = fields.number("week_start")
+        fiscalYearStart = fields.number("fiscal_year_start")
+        currency = fields.name("currency")
+        failMode = fields.word("fail_mode", FailMode.self)
+        unpricedMode = fields.word("unpriced_mode", UnpricedMode.self)
+        let months = fields.number("retention_months")
+        if case .object(let members) = body, members.contains(where: { $0.name == "retention_months" }) {
+            retentionMonths = .some(months)
+        } else {
+            retentionMonths = nil
+        }
+        guard fields.faults.isEmpty else { throw .invalid(fields.faults) }
+    }
+
+    func apply(to workspace: inout Workspace) {
+        workspace.name = name ?? workspace.name
+        workspace.timeZone = timeZone ?? workspace.timeZone
+        workspace.weekStart = weekStart ?? workspace.weekStart
+        workspace.fiscalYearStart = fiscalYearStart ?? workspace.fiscalYearStart
+        workspace.currency = currency ?? workspace.currency
+        workspace.failMode = failMode ?? workspace.failMode
+        workspace.unpricedMode = unpricedMode ?? workspace.unpricedMode
+        if let retentionMonths { workspace.retentionMonths = retentionMonths }
+    }
+}

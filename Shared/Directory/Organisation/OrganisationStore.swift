@@ -1,0 +1,155 @@
+package import Domain
+package import Postgres
+
+/// What is asked of a list of teams, projects or users; all filters must hold.
+package struct UnitQuery: Sendable, Hashable {
+    /// The only workspaces to look at; nil for all.
+    package var workspaces: [String]?
+    /// The beginning of an id, a name or a mail address, whatever its case.
+    package var search: String?
+    /// The team that projects and users belong to.
+    package var team: String?
+    /// Whether archived ones are listed, and no others; nil for both.
+    package var isArchived: Bool?
+
+    package init(workspaces: [String]?, search: String? = nil, team: String? = nil, isArchived: Bool? = nil) {
+        self.workspaces = workspaces
+        self.search = search
+        self.team = team
+        self.isArchived = isArchived
+    }
+}
+
+/// A place in a list: lists are by workspace, then by id.
+package struct UnitCursor: Sendable, Hashable {
+    package var workspace: String
+    package var id: String
+
+    package init(workspace: String, id: String) {
+        self.workspace = workspace
+        self.id = id
+    }
+
+    /// Reads a cursor's text; a workspace's id has no spaces.
+    package init?(_ text: String) {
+        guard let space = text.firstIndex(of: " "), !text.utf8.contains(0) else { return nil }
+        self.init(workspace: String(text[..<space]), id: String(text[text.index(after: space)...]))
+    }
+
+    /// The cursor as text for clients, who need not understand it.
+    package var text: String { "\(workspace) \(id)" }
+}
+
+/// Keeps teams, projects, users and memberships for those who administer them.
+///
+/// It is PostgreSQL's alone: searches, locks and the audit log are its whole work, so a twin in memory would prove
+/// nothing. All methods throw ``DirectoryError``.
+package struct OrganisationStore: Sendable {
+    let pool: PostgresPool
+
+    /// Makes a store over a pool whose database has ``Directory/migrations``.
+    package init(pool: PostgresPool) {
+        self.pool = pool
+    }
+
+    /// One page of a list.
+    package func units(
+        _ kind: UnitKind,
+        _ query: UnitQuery,
+        after cursor: UnitCursor? = nil,
+        limit: Int
+    ) async throws -> [OrgUnit] {
+        try await DirectoryError.translating {
+            try await pool.query(
+                kind.listing,
+                [
+                    query.workspaces.map { .textArray($0) } ?? .null,
+                    .text(query.search.map { "\(escaped($0.lowercased()))%" }), .text(query.team),
+                    .bool(query.isArchived), .text(cursor?.workspace), .text(cursor?.id), .int(limit),
+                ]
+            ).map { try OrgUnit(kind, row: $0) }
+        }
+    }
+
+    /// A team, project or user, archived or not.
+    package func unit(_ kind: UnitKind, _ id: String, in workspace: String) async throws -> OrgUnit? {
+        try await DirectoryError.translating {
+            try await pool.query(kind.selection, [.text(workspace), .text(id)]).first.map { try OrgUnit(kind, row: $0) }
+        }
+    }
+
+    /// Adds a team, project or user; one that events have made already is completed.
+    ///
+    /// Fails as a conflict when somebody has told of it before, and as not found when there is no such workspace.
+    package func create(_ unit: OrgUnit, by author: Author) async throws -> OrgUnit {
+        try await DirectoryError.translating {
+            try await pool.withTransaction(attempts: 3) { connection in
+                try await Self.requireWorkspace(unit.workspace, on: connection)
+                let key: [PostgresValue] = [.text(unit.workspace), .text(unit.id)]
+                let known = try await connection.query(unit.kind.locking, key).first.map {
+                    try OrgUnit(unit.kind, row: $0)
+                }
+                if let known, !known.isMirrored { throw DirectoryError.taken(unit.id) }
+                var new = unit
+                if let known {
+                    new.createdAt = known.createdAt
+                    new.team = new.team ?? known.team
+                    new.version = known.version + 1
+                    _ = try await connection.query(unit.kind.update, new.values)
+                } else {
+                    let made = try await connection.query(unit.kind.insertion, new.values + [.timestamp(new.createdAt)])
+                    // An event was faster by a moment.
+                    guard made.affectedRowCount == 1 else { throw DirectoryError.taken(unit.id) }
+                }
+                let edit = DirectoryEdit("\(unit.kind.rawValue).create", by: author, at: unit.createdAt)
+                try await Directory.audit([new.entry(edit, before: known)], at: edit.at, in: connection)
+                return new
+            }
+        }
+    }
+
+    /// Changes a team, project or user; what changes nothing makes no version.
+    package func change(
+        _ kind: UnitKind,
+        _ id: String,
+        in workspace: String,
+        _ edit: DirectoryEdit,
+        _ change: (inout OrgUnit) throws -> Void
+    ) async throws -> OrgUnit {
+        try await DirectoryError.translating {
+            try await pool.withTransaction { connection in
+                let rows = try await connection.query(kind.locking, [.text(workspace), .text(id)])
+                guard let row = rows.first else { throw DirectoryError.noUnit(kind, id) }
+                let old = try OrgUnit(kind, row: row)
+                try edit.check(old.version)
+                var new = old
+                try change(&new)
+                guard new != old else { return old }
+                new.isMirrored = false
+                new.version = old.version + 1
+                _ = try await connection.query(kind.update, new.values)
+                try await Directory.audit([new.entry(edit, before: old)], at: edit.at, in: connection)
+                return new
+            }
+        }
+    }
+
+    static func requireWorkspace(_ id: String, on connection: PostgresConnection) async throws {
+        let found = try await connection.query("SELECT 1 FROM workspaces WHERE id = $1 FOR KEY SHARE", [.text(id)])
+        guard !found.isEmpty else { throw DirectoryError.noWorkspace(id) }
+    }
+}
+
+extension DirectoryError {
+    static func noUnit(_ kind: UnitKind, _ id: String) -> DirectoryError {
+        DirectoryError(.notFound, "there is no \(kind.rawValue) \"\(id)\"")
+    }
+}
+
+/// A text as a pattern of LIKE that matches itself.
+private func escaped(_ text: String) -> String {
+    text.reduce(into: "") { pattern, character in
+        if "\\%_".contains(character) { pattern.append("\\") }
+        pattern.append(character)
+    }
+}
