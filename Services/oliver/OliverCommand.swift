@@ -8,14 +8,14 @@ package struct OliverCommand: AsyncParsableCommand {
         abstract: "Tells what AI usage costs while it happens, and refuses spend before it happens.",
         discussion: """
             `oliver up` runs everything on this machine. The other commands talk to a running installation: the one \
-            in --home, or the one that OLIVER_REDIS_URL and OLIVER_POSTGRES_URL name; `prices`, `invoice` \
+            in --home, or the one that OLIVER_REDIS_URL and OLIVER_POSTGRES_URL name; `prices`, `invoice`, `import` \
             and `budgets` to the one in --home, or to the HTTP API that OLIVER_URL and OLIVER_API_KEY name.
             """,
         version: OliverVersion.current,
         subcommands: [
             UpCommand.self, KeysCommand.self, LagCommand.self, DeadCommand.self, HoldsCommand.self, LedgerCommand.self,
             WorkspacesCommand.self, BudgetsCommand.self, AuditCommand.self, AdminCommand.self, MigrateCommand.self,
-            PricesCommand.self, InvoiceCommand.self, DemoCommand.self,
+            PricesCommand.self, InvoiceCommand.self, ImportCommand.self, DemoCommand.self,
         ]
     )
 

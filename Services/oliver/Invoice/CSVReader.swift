@@ -24,7 +24,8 @@ struct CSVReader {
     private var index = 0
     private var line = 1
 
-    private init(_ bytes: [UInt8]) {
+    /// Stands before the first row.
+    init(_ bytes: [UInt8]) {
         self.bytes = bytes
         // What some programs put in front of UTF-8.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
@@ -43,7 +44,8 @@ struct CSVReader {
         return rows
     }
 
-    private mutating func next() throws(CSVError) -> Row? {
+    /// The next row that is not empty; nil at the end.
+    mutating func next() throws(CSVError) -> Row? {
         while index < bytes.count {
             var row = Row(line: line, fields: [])
             var isQuoted = false

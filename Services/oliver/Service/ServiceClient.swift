@@ -80,6 +80,7 @@ struct ServiceClient: Sendable {
         message.headers.add(name: "Authorization", value: "Bearer \(address.key.text)")
         message.headers.add(name: "Accept", value: "application/json")
         message.headers.add(name: "User-Agent", value: "oliver/\(OliverVersion.current)")
+        for header in request.headers { message.headers.add(name: header.name, value: header.value) }
         if let body = request.body {
             message.headers.add(name: "Content-Type", value: "application/json")
             message.body = .bytes(body)

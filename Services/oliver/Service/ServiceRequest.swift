@@ -14,6 +14,8 @@ struct ServiceRequest: Sendable {
     private var query: [(name: String, value: String)] = []
     /// JSON; `nil` for none.
     let body: [UInt8]?
+    /// Headers beside those that every request has.
+    var headers: [(name: String, value: String)] = []
 
     /// Makes a request for a path whose parts may be any text.
     init(_ method: Method, _ path: String..., body: [UInt8]? = nil) {
