@@ -17,7 +17,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from oliver_cost_tracker import CostTracker
 from support.fake_oliver import FakeOliver
 from support.oliver import Oliver, binary
+from support.providers import Providers
 
+# LiteLLM would fetch its price map at import.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "true"
 SEED = int(os.environ.get("OLIVER_TEST_SEED", "0")) or random.randrange(2**32)
 FULL = bool(os.environ.get("OLIVER_FULL"))
 KEY = "olv_test"
@@ -75,6 +78,24 @@ def oliver() -> Iterator[Oliver]:
 def project() -> str:
     """A project that no other test uses."""
     return f"p-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def providers() -> Iterator[Providers]:
+    """The servers of all providers."""
+    server = Providers()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def w(providers: Providers, fake: FakeOliver, outbox: Path) -> Iterator[Any]:
+    """The wrapped clients of all providers."""
+    from support.wrapped import Wrapped
+
+    wrapped = Wrapped(providers, fake, outbox)
+    yield wrapped
+    wrapped.tracker.close(0)
 
 
 def eventually(check: Callable[[], Any], within: float = 10) -> Any:

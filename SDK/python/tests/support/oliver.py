@@ -35,7 +35,7 @@ class Oliver:
         self.log = (home.parent / "oliver.log").open("wb")
         self.process = subprocess.Popen(
             [program, "up", "--home", home, "--port", str(self.port)],
-            env={**os.environ, "OLIVER_PRICING_SYNC": "false"}, stdout=self.log, stderr=self.log,
+            env={**os.environ, "OLIVER_PRICING_SYNC": "false", "OLIVER_INGEST_TRACES_WINDOW": "2s"}, stdout=self.log, stderr=self.log,
         )  # fmt: skip
         self._wait()
         self.admin_key = (home / "admin.key").read_text().strip()
@@ -89,11 +89,11 @@ class Oliver:
             return error.code != 404
         return True
 
-    def usage(self, project: str, count: int, within: float = 30) -> list[dict[str, Any]]:
+    def usage(self, project: str, count: int, within: float = 30, **query: str) -> list[dict[str, Any]]:
         """The events of a project, once there are `count`."""
         deadline, items = time.monotonic() + within, []
         while time.monotonic() < deadline:
-            items = self.get("/v1/usage", workspace="default", project=project, limit="1000")["items"]
+            items = self.get("/v1/usage", workspace="default", project=project, limit="1000", **query)["items"]
             if len(items) >= count:
                 return items
             time.sleep(0.1)

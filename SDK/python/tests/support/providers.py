@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import random
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,6 +41,8 @@ class Providers:
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, Any]] = []
+        # Real providers never give an id twice, and neither do two of these servers.
+        self.numbers = itertools.count(random.randrange(2**48) << 16)
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -118,7 +122,7 @@ class Providers:
         to.wfile.write(b"0\r\n\r\n")
 
     def chat(self, to: BaseHTTPRequestHandler, body: Any) -> None:
-        base = {"id": "chatcmpl-1", "created": 1, "model": "gpt-4o-mini-2024-07-18"}
+        base = {"id": f"chatcmpl-{next(self.numbers)}", "created": 1, "model": "gpt-4o-mini-2024-07-18"}
         if not body.get("stream"):
             choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hello there"}}
             return self.send(to, 200, {**base, "object": "chat.completion", "choices": [choice], "usage": CHAT_USAGE})
@@ -146,7 +150,7 @@ class Providers:
             "status": "completed",
             "content": [{"type": "output_text", "text": "Hello there", "annotations": []}],
         }
-        whole = {"id": "resp_1", "object": "response", "created_at": 1, "status": "completed", "model": "gpt-4o-mini-2024-07-18", "output": [message],
+        whole = {"id": f"resp_{next(self.numbers)}", "object": "response", "created_at": 1, "status": "completed", "model": "gpt-4o-mini-2024-07-18", "output": [message],
                  "parallel_tool_calls": True, "tool_choice": "auto", "tools": [], "usage": RESPONSE_USAGE}  # fmt: skip
         if not body.get("stream"):
             return self.send(to, 200, whole)
@@ -246,7 +250,7 @@ class Providers:
         )
 
     def messages(self, to: BaseHTTPRequestHandler, body: Any) -> None:
-        whole = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5-20250929", "content": [{"type": "text", "text": "Hello there"}],
+        whole = {"id": f"msg_{next(self.numbers)}", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5-20250929", "content": [{"type": "text", "text": "Hello there"}],
                  "stop_reason": "end_turn", "stop_sequence": None, "usage": {**CLAUDE_USAGE, "output_tokens": 200}}  # fmt: skip
         if not body.get("stream"):
             return self.send(to, 200, whole)
