@@ -86,6 +86,7 @@ var targets: [Target] = [
     shared("Access", ["Domain", "ServiceRuntime", .crypto, .hummingbird, .httpTypes]),
     shared("Directory", ["Domain", "Postgres", "Access", "ServiceRuntime", .crypto, .lifecycle, .logging]),
     shared("Ledger", ["Calendars", "Directory", "Domain", "Postgres", "ServiceRuntime", "Streams", .logging]),
+    shared("UsageExtraction", ["Domain", "ServiceRuntime", "Wire"]),
     shared("Demo", ["Domain", "Ledger", "Streams", "Wire"]),
     shared("BudgetBook", ["Directory", "Domain", "Postgres", "ServiceRuntime", "Streams", .lifecycle, .logging]),
     shared(
@@ -121,9 +122,11 @@ targets += service(
     library: "Ingest",
     executable: "IngestServer",
     [
-        "Access", "Backends", "CZlib", "Directory", "Domain", "Redis", "ServiceRuntime", "Streams", "Wire",
-        .coreMetrics, .hummingbird, .httpTypes, .lifecycle, .logging,
-    ]
+        "Access", "Backends", "CZlib", "Directory", "Domain", "Redis", "ServiceRuntime", "Streams",
+        "UsageExtraction", "Wire",
+        .coreMetrics, .hummingbird, .httpTypes, .lifecycle, .logging, .protobuf,
+    ],
+    excluding: ["Traces/Proto/otlp.proto"]
 )
 targets += service(
     "pricing",
@@ -131,7 +134,7 @@ targets += service(
     executable: "PricingServer",
     [
         "Access", "Backends", "BlockingExecutor", "Calendars", "Directory", "Domain", "Ledger", "Postgres", "PriceBook",
-        "PriceDesk", "ServiceRuntime", "Streams", "Wire",
+        "PriceDesk", "ServiceRuntime", "Streams", "UsageExtraction", "Wire",
         .asyncHTTPClient, .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .nioHTTP1,
     ],
     excluding: ["Resources/LICENCE.md"],
@@ -249,7 +252,10 @@ targets += [
         ["Access", "Directory", "Domain", "Postgres", "ServiceRuntime", "TestSupport", .lifecycle, .logging]
     ),
     tests("Domain", ["Domain"]),
-    tests("Ingest", ["Domain", "Ingest", "ServiceRuntime", "Streams", "Wire", .lifecycle, .coreMetrics]),
+    tests(
+        "Ingest",
+        ["Domain", "Ingest", "ServiceRuntime", "Streams", "Wire", .lifecycle, .coreMetrics, .protobuf]
+    ),
     tests(
         "Ledger",
         ["Calendars", "Demo", "Directory", "Domain", "Ledger", "Postgres", "Streams", "TestSupport", "Wire", .logging]
@@ -298,6 +304,7 @@ targets += [
         ]
     ),
     tests("Streams", ["Streams", "TestSupport", .lifecycle, .logging]),
+    tests("UsageExtraction", ["Domain", "UsageExtraction", "Wire"]),
     tests("Wire", ["Domain", "Wire"]),
 ]
 

@@ -15,7 +15,7 @@ extension ServiceDefinition<IngestConfiguration> {
     )
 }
 
-/// Makes ingest: the keys in memory, the group commit, and the record route.
+/// Makes ingest: the keys in memory, the group commit, and the intakes.
 package func buildIngest(_ settings: IngestConfiguration, _ context: BuildContext) async throws -> ServiceParts {
     var options = Backends.Options()
     options.backlogLimit = settings.backlogLimit
@@ -28,8 +28,9 @@ package func buildIngest(_ settings: IngestConfiguration, _ context: BuildContex
     let directory = try await backends.directory(rateLimit: settings.rateLimit)
     let metrics = IngestMetrics(factory: context.metrics)
     let commits = GroupCommit(producer: backends.streams, metrics: metrics)
+    let reports = ReportKeeper(producer: backends.streams, logger: context.logger)
     let gate = PressureGate(producer: backends.streams, logger: context.logger)
-    let record = RecordRoute(
+    let desk = IntakeDesk(
         authenticator: directory.authenticator,
         directory: directory,
         configuration: settings,
@@ -47,10 +48,12 @@ package func buildIngest(_ settings: IngestConfiguration, _ context: BuildContex
     )
     return ServiceParts(
         name: context.name,
-        services: [backends.closing, directory, OnEventLoop(commits), gate],
+        services: [backends.closing, directory, OnEventLoop(commits), gate, reports],
         readiness: backends.readiness + [directory.readiness],
         routes: { router in
-            record.add(to: router)
+            RecordRoute(desk: desk).add(to: router)
+            TracesRoute(desk: desk).add(to: router)
+            EventsRoute(desk: desk).add(to: router)
             upsert.add(to: router)
         }
     )

@@ -11,6 +11,10 @@ extension IngestConfiguration {
     /// - `idLifetime` (duration, default 24h): how long Redis remembers an event id
     /// - `requestsPerSecond` (int, default 0 for no limit): requests of one key in the long run
     /// - `requestBurst` (int, default 1000): requests of one key at once after a pause
+    /// - `tracesWorkspace`, `tracesTeam`, `tracesProject`, `tracesUser` (lists, defaults in `TraceSettings`): attributes of
+    ///   spans and resources that say whom a call is counted for; of several the first that is there
+    /// - `tracesWindow` (duration, default 10s, 0–10m): how long a call that a span tells of waits for richer reports
+    /// - `tracesTags` (list): attributes that become tags of their own name
     package init(reader: SettingsReader) {
         self.init()
         batchLimit = reader.int("batchLimit", default: batchLimit, in: 1...10_000)
@@ -26,6 +30,12 @@ extension IngestConfiguration {
         )
         backlogLimit = reader.int("backlogLimit", default: backlogLimit, in: 1_000...100_000_000)
         idLifetime = reader.duration("idLifetime", default: idLifetime, in: .seconds(60)...(.seconds(30 * 86_400)))
+        traces.window = reader.duration("tracesWindow", default: traces.window, in: .zero...(.seconds(600)))
+        traces.workspace = reader.list("tracesWorkspace", default: traces.workspace)
+        traces.team = reader.list("tracesTeam", default: traces.team)
+        traces.project = reader.list("tracesProject", default: traces.project)
+        traces.user = reader.list("tracesUser", default: traces.user)
+        traces.tags = reader.list("tracesTags", default: traces.tags)
         requestsPerSecond = reader.int("requestsPerSecond", default: requestsPerSecond, in: 0...10_000_000)
         requestBurst = reader.int("requestBurst", default: requestBurst, in: 1...10_000_000)
     }

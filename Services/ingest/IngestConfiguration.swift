@@ -15,6 +15,9 @@ package struct IngestConfiguration: ComponentConfiguration {
     /// How long Redis remembers an event id; after that the ledger knows it.
     package var idLifetime = Duration.seconds(86_400)
 
+    /// How spans of traces become events.
+    package var traces = TraceSettings()
+
     /// Requests that one key may send per second in the long run; 0 for no limit.
     package var requestsPerSecond = 0
     /// Requests that one key may send at once after a pause.

@@ -31,7 +31,12 @@ struct Intake {
     }
 
     /// Adds an item that will be claimed.
-    mutating func add(_ event: ReportedEvent, _ acceptance: Acceptance, in partition: Partition) throws {
+    mutating func add(
+        _ event: ReportedEvent,
+        _ acceptance: Acceptance,
+        report: ReportUse?,
+        in partition: Partition
+    ) throws {
         let entry = try event.accepted(acceptance)
         claims.append(
             Claim(
@@ -39,7 +44,8 @@ struct Intake {
                 idHash: entry.idHash.bytes,
                 digest: entry.digest.bytes,
                 payload: entry.payload,
-                hold: event.holdID.map { HoldUse(id: $0, workspace: acceptance.workspace) }
+                hold: event.holdID.map { HoldUse(id: $0, workspace: acceptance.workspace) },
+                report: report
             )
         )
         items.append(Item(eventID: acceptance.eventID, isMinted: acceptance.isMinted, outcome: nil))

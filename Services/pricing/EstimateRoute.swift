@@ -4,6 +4,7 @@ package import Hummingbird
 internal import PriceBook
 package import PriceDesk
 package import ServiceRuntime
+internal import UsageExtraction
 internal import Wire
 
 /// `POST /v1/estimate`: what events would cost, with the arithmetic.
@@ -36,7 +37,8 @@ package struct EstimateRoute: Sendable {
         let body = Array(buffer: try await request.readBody(limit: context.maxBodySize))
         let items: [RecordBody.Item]
         do {
-            items = try RecordBody(json: body, list: "items", limit: Self.itemLimit).items
+            items = try RecordBody(json: body, list: "items", limit: Self.itemLimit, rawUsage: UsageExtraction.reader)
+                .items
         } catch RecordBody.Failure.syntax(let error) {
             throw Problem.badRequest("The body is not valid JSON: at byte \(error.offset) \(error.reason).")
         } catch RecordBody.Failure.tooManyItems {

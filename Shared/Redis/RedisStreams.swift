@@ -37,11 +37,18 @@ package final class RedisStreams: UsageStreams {
     // MARK: - StreamProducer
 
     package func claim(_ claims: [Claim]) async -> [ClaimOutcome] {
-        let calls = claims.indices.grouped(by: { claims[$0].partition }, limit: Self.callLimit)
+        let calls = claims.indices.grouped(
+            by: { ClaimCall(partition: claims[$0].partition, window: claims[$0].report?.window) },
+            limit: Self.callLimit
+        )
         var outcomes = claims.map { _ in ClaimOutcome.conflict }
         do {
             let results = try await functions.call(
-                calls.map { claimCommand($0.key, $0.members.lazy.map { claims[$0] }) },
+                calls.map { call in
+                    let members = call.members.lazy.map { claims[$0] }
+                    return call.key.window.map { report(call.key.partition, $0, members) }
+                        ?? claimCommand(call.key.partition, members)
+                },
                 decode: decodeClaims
             )
             for (call, result) in zip(calls, results) {
@@ -108,6 +115,13 @@ package final class RedisStreams: UsageStreams {
         }
         return command
     }
+}
+
+/// What the claims of one function call have in common.
+private struct ClaimCall: Hashable {
+    var partition: Partition
+    /// Of reports.
+    var window: Duration?
 }
 
 private let decodeClaims: @Sendable (ReplyView) throws(RedisError) -> [ClaimOutcome] = { reply throws(RedisError) in

@@ -18,6 +18,12 @@ enum StreamKeys {
     /// What stands before the 16 bytes of an event id's hash.
     static func idPrefix(_ partition: Partition) -> [UInt8] { Array("id:{\(partition)}:".utf8) }
 
+    /// Reports that wait for richer ones: id key → digest, rank and payload.
+    static func waiting(_ partition: Partition) -> String { "waiting:{\(partition)}" }
+
+    /// When the reports' windows end: id key by time in ms.
+    static func due(_ partition: Partition) -> String { "due:{\(partition)}" }
+
     static func outboxMark(_ partition: Partition) -> String { "outbox:{\(partition)}" }
 
     static func holds(_ partition: Partition) -> String { "holds:{\(partition)}" }

@@ -11,13 +11,23 @@ package struct Claim: Hashable, Sendable {
     package var payload: [UInt8]
     /// The hold that the event commits in the same step, when it can.
     package var hold: HoldUse?
+    /// That others may report the same event; such a claim commits no hold.
+    package var report: ReportUse?
 
-    package init(partition: Partition, idHash: [UInt8], digest: [UInt8], payload: [UInt8], hold: HoldUse? = nil) {
+    package init(
+        partition: Partition,
+        idHash: [UInt8],
+        digest: [UInt8],
+        payload: [UInt8],
+        hold: HoldUse? = nil,
+        report: ReportUse? = nil
+    ) {
         self.partition = partition
         self.idHash = idHash
         self.digest = digest
         self.payload = payload
         self.hold = hold
+        self.report = report
     }
 }
 
@@ -52,7 +62,7 @@ package enum HoldMark: Hashable, Sendable {
 package enum ClaimOutcome: Hashable, Sendable {
     /// The event is in the stream (durably, as far as the server's fsync policy goes).
     case accepted
-    /// The id was claimed before with the same digest.
+    /// The id was claimed before with the same digest; of reports also: this one has taken a poorer one's place.
     case duplicate
     /// The id was claimed before with another digest.
     case conflict

@@ -13,6 +13,7 @@ package final class InMemoryStreams: UsageStreams {
         var streams: [Key: MemoryStream] = [:]
         var dead: [Partition: MemoryDeadLetters] = [:]
         var ids: [[UInt8]: (digest: [UInt8], expiresAt: UInt64)] = [:]
+        var waiting: [[UInt8]: (claim: Claim, due: UInt64)] = [:]
         var epoch: Int64 = 0
         var additions = 0
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
@@ -23,8 +24,8 @@ package final class InMemoryStreams: UsageStreams {
     let state = Mutex(State())
     let now: @Sendable () -> UInt64
     let time: LoopTime
-    private let backlogLimit: Int
-    private let idLifetime: Duration
+    let backlogLimit: Int
+    let idLifetime: Duration
 
     /// Empty streams without groups: call `prepare`.
     ///
@@ -54,7 +55,8 @@ package final class InMemoryStreams: UsageStreams {
             let outcomes = claims.map { claim -> ClaimOutcome in
                 full.contains(claim.partition)
                     ? .refused(ClaimRefusal(code: .backlog, detail: "the partition holds \(backlogLimit) entries"))
-                    : state.claim(claim, lifetime: idLifetime, now: now)
+                    : claim.report.map { state.report(claim, $0, now: now) }
+                        ?? state.claim(claim, lifetime: idLifetime, now: now)
             }
             return (outcomes, state.takeWaiters())
         }

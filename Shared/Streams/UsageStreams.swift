@@ -7,7 +7,13 @@ package protocol StreamProducer: Sendable {
     ///
     /// A refusal in one partition does not touch the claims of others. Outcomes stand in the order of the claims.
     /// An id may occur twice in one call: the later one is a duplicate or a conflict.
+    /// A claim with a `report` is kept until its window ends, as durably as an entry of the stream.
     func claim(_ claims: [Claim]) async -> [ClaimOutcome]
+
+    /// Claims the events of reports whose windows have ended, some in each partition.
+    ///
+    /// - Returns: how many; call again until there are none.
+    func settleReports() async throws -> Int
 
     /// Adds notices.
     func publish(_ notices: [Notice]) async throws

@@ -36,6 +36,8 @@ private final class HeldProducer: StreamProducer {
         for continuation in waiting { continuation.resume() }
     }
 
+    func settleReports() async throws -> Int { try await streams.settleReports() }
+
     func publish(_ notices: [Notice]) async throws {}
 
     func pressure() async throws -> StreamPressure { try await streams.pressure() }

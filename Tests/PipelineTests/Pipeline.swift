@@ -52,10 +52,13 @@ struct Pipeline {
         directory = DirectoryCache(store: store, verifier: KeyVerifier(wallClock: clock), logger: .quiet)
         try await directory.load()
         commits = GroupCommit(producer: streams, metrics: metrics)
-        let record = RecordRoute(
+        var configuration = IngestConfiguration()
+        // Time stands still here: a window would never end.
+        configuration.traces.window = .zero
+        let desk = IntakeDesk(
             authenticator: directory.authenticator,
             directory: directory,
-            configuration: IngestConfiguration(),
+            configuration: configuration,
             partitioning: streams.partitioning,
             commits: commits,
             gate: PressureGate(producer: streams, logger: .quiet),
@@ -80,7 +83,9 @@ struct Pipeline {
         let authenticator = directory.authenticator
         let isKnown: @Sendable (String) async -> Bool = { ["acme", "growth"].contains($0) }
         let routes: [@Sendable (Router<OliverRequestContext>) -> Void] = [
-            record.add,
+            RecordRoute(desk: desk).add,
+            TracesRoute(desk: desk).add,
+            EventsRoute(desk: desk).add,
             EstimateRoute(authenticator: authenticator, book: book, clock: clock).add,
             ReportRoutes(authenticator: authenticator, ledger: ledger, clock: clock).add,
             OverrideRoutes(

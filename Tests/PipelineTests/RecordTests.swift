@@ -48,6 +48,26 @@ private let event =
         }
     }
 
+    @Test func `of any age is taken from an admin's import, and from nobody else`() async throws {
+        try await Pipeline.run { pipeline in
+            let header = try #require(HTTPField.Name("oliver-import"))
+            let old = event.replacing(
+                #""event_id""#,
+                with: #""workspace":"acme","occurred_at":"2021-01-02T00:00:00Z","event_id""#
+            )
+            func post(_ key: String, _ headers: HTTPFields) async throws -> HTTPReply {
+                try await pipeline.post("/v1/record", key: key, headers: headers, old)
+            }
+            #expect(try decode(RecordAnswer.self, try await post("admin", [:])).rejected == 1)
+            #expect(try await post("acme", [header: "true"]).status == .forbidden)
+            #expect(try decode(RecordAnswer.self, try await post("admin", [header: "true"])).accepted == 1)
+            try await pipeline.settle()
+            let range = "from=2021-01-01T00:00:00Z&to=2021-02-01T00:00:00Z"
+            let summary = try decode(Summary.self, try await pipeline.get("/v1/analytics/summary?\(range)"))
+            #expect(summary.events == 1)
+        }
+    }
+
     @Test func `of an unknown model is kept as unpriced, never as zero`() async throws {
         try await Pipeline.run { pipeline in
             let body = event.replacing("gpt-4o-mini", with: "no-such-model")

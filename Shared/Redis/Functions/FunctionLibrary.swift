@@ -3,7 +3,7 @@
 /// The library carries its version in its name. It is added, never replaced, so that old and new replicas run side by
 /// side: whoever changes a function, or adds one, raises the version.
 enum FunctionLibrary {
-    static let name = "oliver_v2"
+    static let name = "oliver_v3"
 
     /// What `FUNCTION LOAD` is given.
     static let code = """
@@ -12,6 +12,7 @@ enum FunctionLibrary {
         \(epochs)
         \(holdParts)
         \(claim)
+        \(reports)
         \(forward)
         \(counting)
         \(rebuilding)
@@ -27,7 +28,7 @@ enum FunctionLibrary {
     /// The raw value is the name within the library's name.
     enum Function: String, CaseIterable {
         case establish, life
-        case claim, forward, count, correct, read, publish
+        case claim, report, settle, forward, count, correct, read, publish
         case beginRebuild = "begin_rebuild"
         case finishRebuild = "finish_rebuild"
         case caughtUp = "caught_up"

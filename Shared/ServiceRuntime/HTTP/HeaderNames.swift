@@ -10,6 +10,8 @@ extension HTTPField.Name {
     package static let csrfToken = makeName("x-csrf-token")
     /// `sec-fetch-site`: what the browser says about who sent a request.
     package static let secFetchSite = makeName("sec-fetch-site")
+    /// `oliver-import`: the events of the request are another system's past.
+    package static let oliverImport = makeName("oliver-import")
 
     private static func makeName(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no header name") }

@@ -6,6 +6,7 @@ enum EventField: String, CaseIterable {
     case occurredAt = "occurred_at"
     case provider, model, operation, mode, usage, custom
     case usageConvention = "usage_convention"
+    case rawUsage = "raw_usage"
     case serviceTier = "service_tier"
     case size, quality, resolution
     case searchContextSize = "search_context_size"

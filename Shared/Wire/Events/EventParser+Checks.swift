@@ -17,7 +17,7 @@ extension EventParser {
     }
 
     /// The text if it is one that every store and screen can hold.
-    private mutating func checked(_ text: String?, _ name: String, limit: Int, mayBeEmpty: Bool) -> String? {
+    mutating func checked(_ text: String?, _ name: String, limit: Int, mayBeEmpty: Bool) -> String? {
         guard let text, !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
             problems.append(FieldProblem(name, .invalidCharacters, "Must be valid Unicode without control characters."))
             return nil
@@ -93,10 +93,13 @@ extension EventParser {
     ///
     /// `missing` is the problem of an item without quantities and cost.
     mutating func finish(missing: FieldProblem = noUsage) -> Result<ReportedEvent, FieldProblems> {
+        takeRawUsage()
         if let usage {
             usage.fill(&body, isExclusive: isExclusive)
             problems += usage.problems
-        } else if !body.hasCost, !problems.contains(where: { ["usage", "cost_usd", missing.name].contains($0.name) }) {
+        } else if rawUsage == nil, !body.hasCost,
+            !problems.contains(where: { ["usage", "cost_usd", missing.name].contains($0.name) })
+        {
             problems.append(missing)
         }
         for (field, text) in [(EventField.provider, body.provider), (.model, body.model)] where text.isEmpty {

@@ -6,8 +6,16 @@ struct EventParser {
     var problems: [FieldProblem] = []
     var usage: UsageParser?
     var isExclusive = false
+    /// The provider's own usage object, as JSON.
+    var rawUsage: [UInt8]?
+    /// What reads such an object; nil where none is taken.
+    let rawUsageReader: RawUsageReader?
     /// A bit for each field that was there.
     private var seen: UInt64 = 0
+
+    init(rawUsage reader: RawUsageReader? = nil) {
+        rawUsageReader = reader
+    }
 
     static let nameLimit = 128
     static let tagLimit = 16
@@ -20,9 +28,10 @@ struct EventParser {
 
     /// Reads an event object; the reader stands before its brace.
     static func parse(
-        _ reader: inout JSONReader
+        _ reader: inout JSONReader,
+        rawUsage: RawUsageReader? = nil
     ) throws(JSONReader.SyntaxError) -> Result<ReportedEvent, FieldProblems> {
-        var parser = EventParser()
+        var parser = EventParser(rawUsage: rawUsage)
         var more = try reader.beginObject()
         while more {
             let name = try reader.string()
@@ -55,6 +64,7 @@ struct EventParser {
         switch field {
         case .usage: try readUsage(&reader)
         case .custom: try readCustom(&reader)
+        case .rawUsage: try readRawUsage(&reader)
         case .tags: try readTags(&reader)
         case .costUSD: try readCost(&reader)
         case .latencyMilliseconds: try readLatency(&reader)
@@ -91,7 +101,7 @@ struct EventParser {
         case .operation: assignOperation(text)
         case .occurredAt: assignTime(text)
         case .usageConvention: assignConvention(text)
-        case .usage, .custom, .tags, .costUSD, .latencyMilliseconds, .routerFee: break
+        case .usage, .custom, .rawUsage, .tags, .costUSD, .latencyMilliseconds, .routerFee: break
         }
     }
 

@@ -19,6 +19,7 @@ package struct RecordBody: Sendable {
 
     private let limit: Int
     private let list: String
+    private let rawUsage: RawUsageReader?
 
     /// Reads one event, a bare array or an object around one, `{"events": […]}`.
     ///
@@ -26,9 +27,16 @@ package struct RecordBody: Sendable {
     ///   - bytes: The body.
     ///   - list: The name of the member that holds the array.
     ///   - limit: Items at most.
+    ///   - rawUsage: Reads providers' own usage objects; without it they are refused.
     /// - Throws: `Failure` when the body as a whole cannot be taken.
-    package init(json bytes: [UInt8], list: String = "events", limit: Int) throws(Failure) {
+    package init(
+        json bytes: [UInt8],
+        list: String = "events",
+        limit: Int,
+        rawUsage: RawUsageReader? = nil
+    ) throws(Failure) {
         self.limit = limit
+        self.rawUsage = rawUsage
         self.list = list
         var reader = JSONReader(bytes)
         do {
@@ -46,8 +54,9 @@ package struct RecordBody: Sendable {
     }
 
     /// Reads one event a line; a line that is no JSON is one bad item, blank lines are none.
-    package init(ndjson bytes: [UInt8], limit: Int) throws(Failure) {
+    package init(ndjson bytes: [UInt8], limit: Int, rawUsage: RawUsageReader? = nil) throws(Failure) {
         self.limit = limit
+        self.rawUsage = rawUsage
         list = ""
         var start = 0
         while start < bytes.count {
@@ -56,13 +65,13 @@ package struct RecordBody: Sendable {
             start = end + 1
             if reader.isAtEnd() { continue }
             guard items.count < limit else { throw .tooManyItems }
-            items.append(Self.line(&reader))
+            items.append(line(&reader))
         }
     }
 
-    private static func line(_ reader: inout JSONReader) -> Item {
+    private func line(_ reader: inout JSONReader) -> Item {
         do {
-            let item = try Self.item(&reader)
+            let item = try item(&reader)
             try reader.finish()
             return item
         } catch {
@@ -74,7 +83,7 @@ package struct RecordBody: Sendable {
         var more = try reader.beginArray()
         while more {
             guard items.count < limit else { throw Failure.tooManyItems }
-            items.append(try Self.item(&reader))
+            items.append(try item(&reader))
             more = try reader.nextElement()
         }
     }
@@ -83,7 +92,7 @@ package struct RecordBody: Sendable {
     private mutating func readObject(_ reader: inout JSONReader) throws {
         var ahead = reader
         guard try seekList(&ahead) else {
-            items.append(try Self.item(&reader))
+            items.append(try item(&reader))
             return
         }
         try readArray(&ahead)
@@ -109,12 +118,12 @@ package struct RecordBody: Sendable {
         return false
     }
 
-    private static func item(_ reader: inout JSONReader) throws(JSONReader.SyntaxError) -> Item {
+    private func item(_ reader: inout JSONReader) throws(JSONReader.SyntaxError) -> Item {
         guard try reader.peek() == .object else {
             try reader.skipValue()
             return .invalid(FieldProblems([FieldProblem("", .invalidType, "An event must be a JSON object.")]))
         }
-        switch try EventParser.parse(&reader) {
+        switch try EventParser.parse(&reader, rawUsage: rawUsage) {
         case .success(let event): return .event(event)
         case .failure(let problems): return .invalid(problems)
         }

@@ -1,0 +1,76 @@
+internal import Domain
+internal import ServiceRuntime
+
+/// One AI call as a span tells of it.
+struct SpanReport {
+    /// The event's id: two spans with one id tell of the same call.
+    let eventID: String
+    /// Whether other spans may tell of the same call: those with a response's id.
+    ///
+    /// A span's own id is its alone.
+    let isShared: Bool
+    /// How much it tells; of several reports on one call the richest counts.
+    let rank: Int
+    /// The event, as `POST /v1/record` takes it.
+    let event: JSONValue
+
+    /// Reads a span; nil when it tells of no call.
+    init?(_ span: OTLPSpan, resource: [String: OTLPAnyValue], settings: TraceSettings) {
+        let attributes = SpanAttributes(span, resource: resource)
+        guard attributes.hasAny(SpanNames.marks) else { return nil }
+        let operation = attributes.text(SpanNames.operation)?.lowercased()
+        if let operation, SpanNames.aggregates.contains(operation) { return nil }
+        let answered = attributes.text(SpanNames.responseModel)
+        guard let model = answered ?? attributes.text(SpanNames.requestModel),
+            let provider = attributes.text(SpanNames.provider).map(SpanNames.provider(named:))
+        else { return nil }
+        let usage = SpanUsage(attributes)
+        let isFailed = span.status.code == .error
+        var members: [JSONValue.Member] = []
+        func add(_ name: String, _ value: JSONValue?) {
+            if let value { members.append(JSONValue.Member(name, value)) }
+        }
+        let identity = Self.identity(of: span, provider: provider, response: attributes.text(SpanNames.responseID))
+        add("event_id", .string(identity.eventID))
+        add("occurred_at", Self.start(of: span).map { .string($0.rfc3339) })
+        add("provider", .string(provider))
+        add("model", .string(model))
+        add("operation", operation.flatMap(SpanNames.operation(named:)).map { .string($0) })
+        add("usage", usage.json(isFailed: isFailed))
+        add("service_tier", Self.tier(attributes).map { .string($0) })
+        add("latency_ms", Self.latency(of: span).map { .int($0) })
+        add("status", isFailed ? "error" : "ok")
+        add("trace_id", span.traceID.isEmpty ? nil : .string(OTLPID.text(of: span.traceID)))
+        members += settings.attribution(attributes)
+        eventID = identity.eventID
+        isShared = identity.isShared
+        rank = usage.rank + (Self.tier(attributes) == nil ? 0 : 1)
+        event = .object(members)
+    }
+
+    /// (provider, response) names a call; a span that knows no response names itself.
+    private static func identity(
+        of span: OTLPSpan,
+        provider: String,
+        response: String?
+    ) -> (eventID: String, isShared: Bool) {
+        if let response { return (EventName.make("otel", provider, response), true) }
+        return (EventName.make("otel", OTLPID.text(of: span.traceID), OTLPID.text(of: span.spanID)), false)
+    }
+
+    private static func start(of span: OTLPSpan) -> Timestamp? {
+        guard span.startTimeUnixNano > 0 else { return nil }
+        return Timestamp(microseconds: Int64(span.startTimeUnixNano / 1_000))
+    }
+
+    private static func latency(of span: OTLPSpan) -> Int64? {
+        guard span.startTimeUnixNano > 0, span.endTimeUnixNano >= span.startTimeUnixNano else { return nil }
+        return min(Int64((span.endTimeUnixNano - span.startTimeUnixNano) / 1_000_000), 1_000_000_000)
+    }
+
+    /// The tier that served the call, if it is not the usual one.
+    private static func tier(_ attributes: SpanAttributes) -> String? {
+        let tier = attributes.text(SpanNames.serviceTier)
+        return tier == "default" || tier == "auto" || tier == "standard" ? nil : tier
+    }
+}
