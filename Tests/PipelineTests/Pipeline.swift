@@ -32,6 +32,7 @@ struct Pipeline {
     let watch: UnpricedWatch
     private let directory: DirectoryCache
     private let store = InMemoryDirectoryStore()
+    private let accounts = InMemoryAccountStore()
     private let commits: GroupCommit
     private let keys: [String: RawKey]
 
@@ -49,7 +50,12 @@ struct Pipeline {
         keys = try await Self.makeKeys(in: store)
         let clock = FixedClock()
         let metrics = IngestMetrics(factory: NOOPMetricsHandler.instance)
-        directory = DirectoryCache(store: store, verifier: KeyVerifier(wallClock: clock), logger: .quiet)
+        directory = DirectoryCache(
+            store: store,
+            verifier: KeyVerifier(wallClock: clock),
+            sessions: SessionVerifier(source: accounts, wallClock: clock),
+            logger: .quiet
+        )
         try await directory.load()
         commits = GroupCommit(producer: streams, metrics: metrics)
         var configuration = IngestConfiguration()
@@ -197,6 +203,28 @@ struct Pipeline {
         var headers = HTTPFields()
         if let raw = keys[key] { headers[.authorization] = "Bearer \(raw.text)" }
         return try await front.send(.get, path, headers: headers)
+    }
+
+    /// Signs somebody in who has these roles: their cookie.
+    func signIn(_ grants: [Grant]) async throws -> String {
+        let person = try await AccountAdministration(store: accounts, author: "test", clock: FixedClock())
+            .create(email: nil, name: "Ada", grants: grants)
+        let token = SessionToken.generate()
+        let session = NewSession(
+            hash: token.hash,
+            personID: person.id,
+            method: "test",
+            isSecure: false,
+            createdAt: Self.now,
+            expiresAt: Self.now.adding(.seconds(60))
+        )
+        try await accounts.open(session, replacing: nil, audit: .person("test", person, by: "test"))
+        return "oliver_session=\(token.text)"
+    }
+
+    /// Asks for a report as somebody who has signed in.
+    func get(_ path: String, cookie: String) async throws -> HTTPReply {
+        try await front.send(.get, path, headers: [.cookie: cookie])
     }
 
     /// Waits until nothing is on its way.
