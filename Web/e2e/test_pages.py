@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 from support.people import People
-from support.watch import Watch, accessible
+from support.watch import Watch, accessible, accessible_in_both
 
 # What only shows with the page's data, so that it is the page that is looked at and not its beginning.
 PAGES = {
@@ -38,15 +38,13 @@ PAGES = {
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_shows_and_is_accessible(path: str, opened: Callable[..., tuple[Page, Watch]], people: People) -> None:
-    page, _ = opened(people.owner, color_scheme="light")
+    page, _ = opened(people.owner)
     page.goto(path)
     expect(page.get_by_text(PAGES[path]).first).to_be_visible()
     expect(page.locator(".skeleton")).to_have_count(0)
     expect(page.locator(".empty.error")).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    accessible(page, "light")
-    page.emulate_media(color_scheme="dark")
-    accessible(page, "dark")
+    accessible_in_both(page)
     page.set_viewport_size({"width": 390, "height": 844})
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390, f"{path} is {width} px wide on a phone"
@@ -58,9 +56,7 @@ def test_the_sign_in_page_is_accessible(opened: Callable[..., tuple[Page, Watch]
     page.goto("/")
     expect(page.get_by_text("Sign in to see")).to_be_visible()
     expect(page.locator(".skeleton")).to_have_count(0)
-    accessible(page, "light")
-    page.emulate_media(color_scheme="dark")
-    accessible(page, "dark")
+    accessible_in_both(page)
 
 
 def test_windows_are_accessible(admin: Page) -> None:

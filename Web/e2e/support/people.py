@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, expect
 
 from support.product import Product
 
+LINK = r"/sign-in#link=[\w-]+"
+
 
 class People:
     def __init__(self, product: Product, browser: Browser) -> None:
@@ -19,15 +21,21 @@ class People:
 
     def _first_link(self) -> str:
         """The link that the first start prints."""
-        found = re.search(r"/sign-in#link=[\w-]+", self.product.log_path.read_text())
-        assert found, "the first start printed no link"
-        return found[0]
+        found = re.search(LINK, self.product.log_path.read_text())
+        return found[0] if found else self.fresh_link()
 
     def _invited(self, email: str, name: str, workspace: str) -> Any:
-        person = self.product.post("/v1/people", {"email": email, "name": name})
-        grants = [{"role": "viewer", "workspace": workspace, "team": None}]
-        self.product.call("PUT", f"/v1/people/{person['id']}/grants", {"grants": grants})
-        return self._through(self.fresh_link(email))
+        words = ["--email", email, "--name", name, "--role", "viewer", "--workspace", workspace]
+        return self._through(self._link(self.product.run("admin", "create", *words)))
+
+    def fresh_link(self, *email: str) -> str:
+        """A new one-time link for somebody, else for the first owner."""
+        return self._link(self.product.run("admin", "link", *email))
+
+    def _link(self, printed: str) -> str:
+        found = re.search(LINK, printed)
+        assert found, printed
+        return found[0]
 
     def _through(self, link: str) -> Any:
         """Signs in by a link and gives what the browser keeps of it."""
@@ -39,9 +47,3 @@ class People:
         state = context.storage_state()
         context.close()
         return state
-
-    def fresh_link(self, email: str) -> str:
-        """A new one-time link for somebody."""
-        found = re.search(r"/sign-in#link=[\w-]+", self.product.run("admin", "link", email))
-        assert found
-        return found[0]

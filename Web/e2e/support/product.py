@@ -66,7 +66,7 @@ class Product:
 
     def call(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         """Asks the API as the administrator."""
-        address = self.url + path + ("?" + urllib.parse.urlencode(query, doseq=True) if query else "")
+        address = self.url + path + ("?" + urllib.parse.urlencode(query, doseq=True, quote_via=urllib.parse.quote) if query else "")
         request = urllib.request.Request(
             address,
             method=method,

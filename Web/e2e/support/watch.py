@@ -36,12 +36,23 @@ class Watch:
         assert not left, "\n".join(left)
 
 
-def accessible(page: Page, what: str) -> None:
-    """Fails when axe finds something serious."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]})
+def accessible(page: Page, what: str, rules: list[str] | None = None) -> None:
+    """Fails when axe finds something serious; further rows of a table are like its first, and left out."""
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": rules}
+    found = Axe().run(page, context={"exclude": [["tbody tr:nth-child(n+4)"], ["option"]]}, options=options)
     serious = [
         f"{what}: {one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
         for one in found.response["violations"]
         if one["impact"] in ("serious", "critical")
     ]
     assert not serious, "\n".join(serious)
+
+
+def accessible_in_both(page: Page) -> None:
+    """Looks at a page in light, and at its colours in dark."""
+    page.emulate_media(color_scheme="light")
+    accessible(page, "light")
+    page.emulate_media(color_scheme="dark")
+    accessible(page, "dark", ["color-contrast", "link-in-text-block"])

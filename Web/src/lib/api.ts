@@ -104,16 +104,17 @@ export async function send<Body>(
     return answer.body;
 }
 
-/** A path with a query; absent and empty values are left out. */
+/** A path with a query; absent and empty values are left out. Spaces are %20: the server takes a plus for a plus. */
 export function address(
     path: string,
     query: Record<string, string | number | string[] | null | undefined>,
 ): string {
-    const parameters = new URLSearchParams();
+    const parts: string[] = [];
     for (const [name, value] of Object.entries(query)) {
         if (value === null || value === undefined || value === "") continue;
-        for (const item of Array.isArray(value) ? value : [String(value)]) parameters.append(name, item);
+        for (const item of Array.isArray(value) ? value : [String(value)]) {
+            parts.push(`${encodeURIComponent(name)}=${encodeURIComponent(item)}`);
+        }
     }
-    const text = parameters.toString();
-    return text ? `${path}?${text}` : path;
+    return parts.length ? `${path}?${parts.join("&")}` : path;
 }

@@ -21,14 +21,14 @@ export interface WorkspaceAccess {
     id: string;
     name: string;
     time_zone: string;
-    week_start: string;
+    week_start: number;
     currency: string;
     permissions: Permission[];
     teams: string[] | null;
 }
 
 export interface Session {
-    person: { id: string; name: string; email: string };
+    person: { id: string; name: string; email: string | null };
     grants: { role: string; workspace: string | null; team: string | null }[];
     permissions: Permission[];
     workspaces: WorkspaceAccess[];
@@ -82,12 +82,29 @@ export function useSession(): Session {
     return session;
 }
 
+const rolePermissions: Record<string, Permission[]> = {
+    viewer: ["read"],
+    finance: ["read", "budgets", "prices", "channels", "audit"],
+};
+
+/** Whether somebody may do something in the whole installation: what all workspaces share needs that. */
+function mayEverywhere(session: Session, permission: Permission): boolean {
+    return session.grants.some((grant) =>
+        grant.workspace === null && (rolePermissions[grant.role]?.includes(permission) ?? true)
+    );
+}
+
+/** Whether the person may do something in the whole installation. */
+export function useMayEverywhere(permission: Permission): boolean {
+    return mayEverywhere(useSession(), permission);
+}
+
 /** Whether the person may do something here: in the workspace that is picked, or in any when none is. */
 export function useMay(): (permission: Permission, workspace?: string | null) => boolean {
     const session = useSession();
     const picked = useLocation().query.get("workspace");
     return (permission, workspace = picked) => {
-        if (session.permissions.includes(permission)) return true;
+        if (mayEverywhere(session, permission)) return true;
         const places = session.workspaces.filter((place) => !workspace || place.id === workspace);
         return places.some((place) => place.permissions.includes(permission));
     };

@@ -12,14 +12,6 @@ interface Providers {
     password: boolean;
 }
 
-/** What the callback of a provider says when it refuses, in words. */
-const refusals: Record<string, string> = {
-    no_access: "You are known, but nobody has given you access yet. Ask an administrator.",
-    expired: "That took too long, or was done in another window. Try again.",
-    unverified: "Your provider has not verified this e-mail address.",
-    disabled: "This account is switched off. Ask an administrator.",
-};
-
 /** Where to go on: what was asked for before, but never another site. */
 function returnPath(): string {
     const wanted = new URLSearchParams(location.search).get("return") ?? location.pathname + location.search;
@@ -45,7 +37,6 @@ export function SignInPage({ wasSignedIn, onSignedIn }: SignInProps) {
     const [error, setError] = useState<ProblemError>();
     const [isBusy, setBusy] = useState(false);
     const providers = useData<Providers>("/auth/providers");
-    const refusal = new URLSearchParams(location.search).get("error");
     useEffect(() => {
         document.title = "Sign in · Oliver";
         const onHash = () => setToken(takeLinkToken() ?? token);
@@ -81,11 +72,6 @@ export function SignInPage({ wasSignedIn, onSignedIn }: SignInProps) {
                 </p>
                 {wasSignedIn && (
                     <p className="note">Your session has ended. Sign in to go on where you were.</p>
-                )}
-                {refusal && (
-                    <p className="note warn" role="alert">
-                        {refusals[refusal] ?? "Signing in did not work. Try again, or ask an administrator."}
-                    </p>
                 )}
                 {token
                     ? (

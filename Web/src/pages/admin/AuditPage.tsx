@@ -138,13 +138,13 @@ function Verify({ workspace }: { workspace: string | null }) {
     const verify = async () => {
         setBusy(true);
         try {
-            const { body } = await get<{ valid: boolean; entries?: number; detail?: string }>(
+            const { body } = await get<{ valid: boolean; flaw: string | null; entries: number }>(
                 address("/v1/audit/verify", { workspace }),
             );
             setResult(
                 body.valid
-                    ? { tone: "good", text: `Unbroken: ${count(body.entries ?? 0)} rows.` }
-                    : { tone: "bad", text: body.detail ?? "The chain is broken." },
+                    ? { tone: "good", text: `Unbroken: ${count(body.entries)} rows.` }
+                    : { tone: "bad", text: body.flaw ?? "The chain is broken." },
             );
         } catch (error) {
             setResult({ tone: "bad", text: error instanceof Error ? error.message : String(error) });

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { send } from "../../lib/api";
 import { forget } from "../../lib/data";
-import { useSession, useView } from "../../lib/session";
+import { useMayEverywhere, useSession, useView } from "../../lib/session";
 import { addDays, isDay, startOfDay } from "../../lib/time";
 import { FormDialog } from "../../ui/Dialog";
 import { CheckField, SelectField, TextField } from "../../ui/Field";
@@ -17,7 +17,8 @@ interface KeyFormProps {
 /** Makes a key, or renames one. */
 export function KeyForm({ item, onMade, onClose }: KeyFormProps) {
     const { workspace, zone } = useView();
-    const { workspaces, permissions } = useSession();
+    const { workspaces } = useSession();
+    const mayAll = useMayEverywhere("keys");
     const [name, setName] = useState(item?.name ?? "");
     const [app, setApp] = useState("");
     const [place, setPlace] = useState(workspace?.id ?? workspaces[0]?.id ?? "");
@@ -48,7 +49,7 @@ export function KeyForm({ item, onMade, onClose }: KeyFormProps) {
     };
     const flip = (scope: string) =>
         setChosen(chosen.includes(scope) ? chosen.filter((other) => other !== scope) : [...chosen, scope]);
-    const all = permissions.includes("keys") ? [["", "All workspaces"] as const] : [];
+    const all = mayAll ? [["", "All workspaces"] as const] : [];
     return (
         <FormDialog
             title={item ? "Rename key" : "New key"}

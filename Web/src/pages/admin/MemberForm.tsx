@@ -8,7 +8,13 @@ import { etagOf, Kind, kindTitles } from "./directory";
 interface MemberFormProps {
     kind: Kind;
     workspace: string;
-    member?: { id: string; name: string; team?: string | null; email?: string | null; version: number };
+    member?: {
+        id: string;
+        name: string | null;
+        team?: string | null;
+        email?: string | null;
+        version: number;
+    };
     onClose: () => void;
 }
 

@@ -4,7 +4,6 @@ import { forget } from "../../lib/data";
 import { zones } from "../../lib/time";
 import { FormDialog } from "../../ui/Dialog";
 import { SelectField, TextField } from "../../ui/Field";
-import { words } from "../usage/event";
 import { etagOf, months, weekDays, Workspace } from "./directory";
 
 interface WorkspaceFormProps {
@@ -17,7 +16,7 @@ export function WorkspaceForm({ workspace, onClose }: WorkspaceFormProps) {
     const [id, setID] = useState("");
     const [name, setName] = useState(workspace?.name ?? "");
     const [zone, setZone] = useState(workspace?.time_zone ?? "UTC");
-    const [week, setWeek] = useState(workspace?.week_start ?? "monday");
+    const [week, setWeek] = useState(String(workspace?.week_start ?? 1));
     const [fiscal, setFiscal] = useState(String(workspace?.fiscal_year_start ?? 1));
     const [failMode, setFailMode] = useState(workspace?.fail_mode ?? "open");
     const [unpriced, setUnpriced] = useState(workspace?.unpriced_mode ?? "allow");
@@ -28,7 +27,7 @@ export function WorkspaceForm({ workspace, onClose }: WorkspaceFormProps) {
         const common = {
             name,
             time_zone: zone,
-            week_start: week,
+            week_start: Number(week),
             fiscal_year_start: Number(fiscal),
             fail_mode: failMode,
             unpriced_mode: unpriced,
@@ -82,7 +81,7 @@ export function WorkspaceForm({ workspace, onClose }: WorkspaceFormProps) {
                         <SelectField
                             label="Week begins on"
                             value={week}
-                            options={weekDays.map((day) => [day, words(day)] as const)}
+                            options={weekDays.map((day, index) => [String(index + 1), day] as const)}
                             error={fault("week_start")}
                             onChange={(event) => setWeek(event.target.value)}
                         />

@@ -3,24 +3,24 @@ import { send } from "../../lib/api";
 import { forget, useList } from "../../lib/data";
 import { date } from "../../lib/format";
 import { Link } from "../../lib/router";
-import { useMay, useSession } from "../../lib/session";
+import { useMay, useMayEverywhere } from "../../lib/session";
 import { Button } from "../../ui/Button";
 import { FormDialog } from "../../ui/Dialog";
 import { ListTable } from "../../ui/ListTable";
 import { Card, Page } from "../../ui/Page";
 import { Badge, Empty } from "../../ui/States";
 import { words } from "../usage/event";
-import { etagOf, Workspace } from "./directory";
+import { etagOf, weekDays, Workspace } from "./directory";
 import { DirectoryTabs } from "./DirectoryTabs";
 import { WorkspaceForm } from "./WorkspaceForm";
 
 /** All workspaces, with their calendars. */
 export default function WorkspacesPage() {
     const list = useList<Workspace>("/v1/workspaces?limit=100");
-    const { permissions } = useSession();
+    const mayAll = useMayEverywhere("workspaces");
     const may = useMay();
     const [window, setWindow] = useState<{ name: "form" | "archive"; workspace?: Workspace } | null>(null);
-    const add = permissions.includes("workspaces") && (
+    const add = mayAll && (
         <Button
             kind="primary"
             icon="plus"
@@ -63,7 +63,7 @@ export default function WorkspacesPage() {
                             title: "Week begins",
                             isExtra: true,
                             show: (one) =>
-                                words(one.week_start),
+                                weekDays[one.week_start - 1],
                         },
                         {
                             name: "fail",

@@ -3,8 +3,8 @@ export interface Workspace {
     id: string;
     name: string;
     time_zone: string;
-    week_start: string;
-    fiscal_year_start: number | string;
+    week_start: number;
+    fiscal_year_start: number;
     currency: string;
     fail_mode: string;
     unpriced_mode: string;
@@ -17,7 +17,7 @@ export interface Workspace {
 export interface Team {
     id: string;
     workspace: string;
-    name: string;
+    name: string | null;
     archived_at: string | null;
     version: number;
 }
@@ -42,16 +42,10 @@ export const kindTitles: Record<Kind, [one: string, many: string]> = {
     users: ["user", "Users"],
 };
 
-export const weekDays = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-] as const;
+/** The first is number 1. */
+export const weekDays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
+/** The first is number 1. */
 export const months = [
     "January",
     "February",

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { send } from "../../lib/api";
 import { forget } from "../../lib/data";
-import { useSession, useView } from "../../lib/session";
+import { useMayEverywhere, useSession, useView } from "../../lib/session";
 import { FormDialog } from "../../ui/Dialog";
 import { CheckField, SelectField, TextField } from "../../ui/Field";
 import { alertKinds } from "./alert";
@@ -34,7 +34,8 @@ const targets = {
 /** Makes a channel, or changes one. */
 export function ChannelForm({ channel, onSecret, onClose }: ChannelFormProps) {
     const { workspace } = useView();
-    const { workspaces, permissions } = useSession();
+    const { workspaces } = useSession();
+    const mayAll = useMayEverywhere("channels");
     const [name, setName] = useState(channel?.name ?? "");
     const [kind, setKind] = useState<Channel["kind"]>(channel?.kind ?? "email");
     const [place, setPlace] = useState(channel?.workspace ?? workspace?.id ?? "");
@@ -55,7 +56,7 @@ export function ChannelForm({ channel, onSecret, onClose }: ChannelFormProps) {
     };
     const flip = (event: string) =>
         setEvents(events.includes(event) ? events.filter((other) => other !== event) : [...events, event]);
-    const all = permissions.includes("channels") ? [["", "All workspaces"] as const] : [];
+    const all = mayAll ? [["", "All workspaces"] as const] : [];
     return (
         <FormDialog
             title={channel ? "Change channel" : "New channel"}

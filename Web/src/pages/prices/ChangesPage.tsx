@@ -4,7 +4,7 @@ import { forget, useList } from "../../lib/data";
 import { count, dateTime } from "../../lib/format";
 import { factor } from "../../lib/rates";
 import { navigate, withQuery } from "../../lib/router";
-import { useSession, useView } from "../../lib/session";
+import { useMayEverywhere, useView } from "../../lib/session";
 import { Button } from "../../ui/Button";
 import { FormDialog } from "../../ui/Dialog";
 import { SelectField, TextField } from "../../ui/Field";
@@ -32,7 +32,7 @@ export interface Change {
 /** Changes that a sync kept out until somebody decides. */
 export default function ChangesPage() {
     const { zone, query } = useView();
-    const { permissions } = useSession();
+    const mayAll = useMayEverywhere("prices");
     const state = query.get("state") ?? "pending";
     const list = useList<Change>(
         address("/v1/prices/changes", { state: state === "all" ? null : state, limit: 50 }),
@@ -96,7 +96,7 @@ export default function ChangesPage() {
                             name: "state",
                             title: "",
                             show: (change) =>
-                                change.state === "pending" && permissions.includes("prices")
+                                change.state === "pending" && mayAll
                                     ? (
                                         <div className="row-actions">
                                             <Button

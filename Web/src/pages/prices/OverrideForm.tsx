@@ -2,7 +2,7 @@ import { useState } from "react";
 import { ProblemError, send } from "../../lib/api";
 import { forget } from "../../lib/data";
 import { perUnit } from "../../lib/rates";
-import { useSession, useView } from "../../lib/session";
+import { useMayEverywhere, useSession, useView } from "../../lib/session";
 import { isDay, startOfDay } from "../../lib/time";
 import { FormDialog } from "../../ui/Dialog";
 import { SelectField, TextAreaField, TextField } from "../../ui/Field";
@@ -18,7 +18,8 @@ interface OverrideFormProps {
 /** Sets rates that go before all others. */
 export function OverrideForm(props: OverrideFormProps) {
     const { workspace, zone } = useView();
-    const { workspaces, permissions } = useSession();
+    const { workspaces } = useSession();
+    const mayAll = useMayEverywhere("prices");
     const [place, setPlace] = useState(workspace?.id ?? "");
     const [provider, setProvider] = useState(props.provider ?? "");
     const [model, setModel] = useState(props.model ?? "");
@@ -54,7 +55,7 @@ export function OverrideForm(props: OverrideFormProps) {
             "The price is set. Events that had none are priced now; others keep theirs until they are repriced.",
         );
     };
-    const all = permissions.includes("prices") ? [["", "All workspaces"] as const] : [];
+    const all = mayAll ? [["", "All workspaces"] as const] : [];
     return (
         <FormDialog title="Set an own price" action="Set price" onClose={props.onClose} onSubmit={submit}>
             {(fault) => (

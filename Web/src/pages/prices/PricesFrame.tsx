@@ -2,7 +2,7 @@ import { ReactNode, useState } from "react";
 import { send } from "../../lib/api";
 import { forget, Page as ListPage, useData } from "../../lib/data";
 import { ago, count } from "../../lib/format";
-import { useMay, useSession } from "../../lib/session";
+import { useMay, useMayEverywhere } from "../../lib/session";
 import { Button } from "../../ui/Button";
 import { Page, Tabs } from "../../ui/Page";
 import { Badge } from "../../ui/States";
@@ -30,7 +30,7 @@ export interface Sync {
 /** What all pages of prices share: their tabs, how old the prices are, and a way to fetch newer ones. */
 export function PricesFrame({ children, actions }: { children: ReactNode; actions?: ReactNode }) {
     const may = useMay();
-    const { permissions } = useSession();
+    const mayAll = useMayEverywhere("prices");
     const syncs = useData<ListPage<Sync>>("/v1/prices/syncs?limit=1", { every: 60 });
     const changes = useData<ListPage<Change>>("/v1/prices/changes?state=pending&limit=100", { every: 60 });
     const [isBusy, setBusy] = useState(false);
@@ -58,9 +58,7 @@ export function PricesFrame({ children, actions }: { children: ReactNode; action
             actions={
                 <>
                     {actions}
-                    {permissions.includes("prices") && (
-                        <Button icon="refresh" isBusy={isBusy} onClick={sync}>Sync now</Button>
-                    )}
+                    {mayAll && <Button icon="refresh" isBusy={isBusy} onClick={sync}>Sync now</Button>}
                 </>
             }
         >
