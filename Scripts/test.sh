@@ -113,10 +113,15 @@ web_environment() {
         printf '%s\n' "$wanted" >"$venv/stamp"
 }
 
-# web_step: types, lint, format, and the unit tests.
+# web_step: types, lint, format, unit tests, and a browser against the debug executable, if this run has built it.
 web_step() {
-    local venv=$root/.build/web-venv status=0
+    local venv=$root/.build/web-venv status=0 configuration=debug
+    command -v chromium >/dev/null || install_packages chromium
     web_environment && build_web || return 1
+    if [ -z "${built:-}" ] || [ -n "${OLIVER_FULL:-}" ]; then
+        configuration=release
+        build oliver
+    fi
     (
         cd "$root/Web" || exit 1
         export DENO_DIR=$root/.build/web-deno PATH=$root/Web/node_modules/.bin:$venv/bin:$PATH
@@ -124,10 +129,14 @@ web_step() {
         tsc -p . || status=1
         deno lint --quiet || status=1
         deno fmt --check --quiet || status=1
-        OLIVER_JUNIT=$logs/web.xml node test.mjs || status=1
+        OLIVER_JUNIT=$logs/web-unit.xml node test.mjs || status=1
+        OLIVER_BIN_DIR=$root/.build/$configuration python -m pytest -q -p no:cacheprovider --durations 5 \
+            --junitxml "$logs/web-e2e.xml" e2e || status=1
         exit $status
     ) || status=1
-    count_report web "$logs/web.xml"
+    count_report web-unit "$logs/web-unit.xml"
+    count_report web-e2e "$logs/web-e2e.xml"
+    cat "$logs"/web-*.count 2>/dev/null | awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }' >"$logs/web.count"
     return $status
 }
 

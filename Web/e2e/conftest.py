@@ -79,7 +79,26 @@ def opened(browser: Browser, product: Product) -> Iterator[Callable[..., tuple[P
         watch.check()
 
 
+@pytest.fixture(scope="session")
+def desk(browser: Browser, product: Product, people: People) -> Iterator[tuple[Page, Watch]]:
+    """The owner's page, one for all tests: what it has loaded once need not be loaded again."""
+    context = browser.new_context(
+        storage_state=people.owner, locale="en-US", timezone_id="Europe/Berlin", base_url=product.url
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    yield page, Watch(page, product.url)
+    context.close()
+
+
 @pytest.fixture
-def admin(opened: Callable[..., tuple[Page, Watch]], people: People) -> Page:
-    """A page of the owner."""
-    return opened(people.owner)[0]
+def admin(desk: tuple[Page, Watch]) -> Iterator[Page]:
+    """The owner's page, which is watched during the test."""
+    page, watch = desk
+    watch.faults.clear()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.emulate_media(color_scheme="light")
+    yield page
+    # What the page still asks for belongs to this test, and is given up with it.
+    page.goto("about:blank")
+    watch.check()

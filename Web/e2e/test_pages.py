@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.people import People
 from support.watch import Watch, accessible, accessible_in_both
 
 # What only shows with the page's data, so that it is the page that is looked at and not its beginning.
@@ -37,8 +36,8 @@ PAGES = {
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_shows_and_is_accessible(path: str, opened: Callable[..., tuple[Page, Watch]], people: People) -> None:
-    page, _ = opened(people.owner)
+def test_a_page_shows_and_is_accessible(path: str, admin: Page) -> None:
+    page = admin
     page.goto(path)
     expect(page.get_by_text(PAGES[path]).first).to_be_visible()
     expect(page.locator(".skeleton")).to_have_count(0)
@@ -74,9 +73,9 @@ def test_a_page_that_is_not_there_says_so(admin: Page) -> None:
     expect(admin.get_by_text("There is no such page")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [390, 768, 1280, 2560])
-def test_the_dashboard_fits_every_screen(width: int, opened: Callable[..., tuple[Page, Watch]], people: People) -> None:
-    page, _ = opened(people.owner, viewport={"width": width, "height": 900})
-    page.goto("/?workspace=acme")
-    expect(page.locator("svg.plot .mark").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_the_dashboard_fits_every_screen(admin: Page) -> None:
+    admin.goto("/?workspace=acme")
+    for width in [390, 768, 1280, 2560]:
+        admin.set_viewport_size({"width": width, "height": 900})
+        expect(admin.locator("svg.plot .mark").first).to_be_visible()
+        assert admin.evaluate("document.documentElement.scrollWidth") <= width

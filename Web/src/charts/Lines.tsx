@@ -34,6 +34,12 @@ export function Lines(props: LinesProps) {
     );
 }
 
+/** Labels at the ends stay within the chart. */
+function anchor(x: number, width: number): "start" | "middle" | "end" {
+    if (x < 40) return "start";
+    return x > width - 40 ? "end" : "middle";
+}
+
 function Plot({ label, places, times, series, tick, isStepped, height = 200 }: LinesProps) {
     const [ref, width] = useWidth();
     const { active, setActive, onKeyDown, onBlur } = useReadOut(places.length);
@@ -102,7 +108,7 @@ function Plot({ label, places, times, series, tick, isStepped, height = 200 }: L
                                 key={place}
                                 x={x(times[place] ?? 0)}
                                 y={inner.height + 17}
-                                textAnchor={place === 0 ? "start" : "middle"}
+                                textAnchor={anchor(x(times[place] ?? 0), inner.width)}
                             >
                                 {places[place]?.short}
                             </text>

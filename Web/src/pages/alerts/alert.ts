@@ -33,7 +33,7 @@ export const alertKinds = [
     ["price_sync_stale", "Old prices"],
     ["unpriced_model", "Models without a price"],
     ["dead_letters", "Events that failed"],
-    ["anomaly", "Unusual spend"],
+    ["spend_anomaly", "Unusual spend"],
     ["other", "Anything else"],
 ] as const;
 

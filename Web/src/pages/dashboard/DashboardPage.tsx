@@ -5,6 +5,7 @@ import { useView } from "../../lib/session";
 import { Link } from "../../lib/router";
 import { Card, Page } from "../../ui/Page";
 import { Empty, Loaded } from "../../ui/States";
+import { Anomalies } from "./Anomalies";
 import { BudgetGlance } from "./BudgetGlance";
 import { Insights } from "./Insights";
 import { Kpis } from "./Kpis";
@@ -27,8 +28,9 @@ export default function DashboardPage() {
                 <Top by="user" title="Top users" />
                 <Top by="team" title="Top teams" />
             </div>
-            <div className="grid two">
+            <div className="grid three">
                 <BudgetGlance />
+                <Anomalies />
                 <Insights />
             </div>
         </Page>

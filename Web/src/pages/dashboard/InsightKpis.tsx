@@ -1,16 +1,17 @@
+import { address } from "../../lib/api";
 import { useData } from "../../lib/data";
 import { count, countShort, date, money, moneyExactly, percent } from "../../lib/format";
-import { reportPath, Summary } from "../../lib/report";
+import { readFilters, reportPath, Summary } from "../../lib/report";
 import { useView } from "../../lib/session";
 import { Kpi } from "./Kpis";
 
-export interface Forecast {
+interface Forecast {
     forecast_usd: string;
     low_usd: string;
     high_usd: string;
     spent_usd: string;
-    period_start: string;
-    period_end: string;
+    start: string;
+    end: string;
 }
 
 /** What this month will have cost when it ends. */
@@ -21,8 +22,6 @@ export function ForecastKpi() {
         { every: 60 },
     );
     const body = data.body;
-    // An older server knows no forecasts.
-    if (data.error?.status === 404) return null;
     return (
         <Kpi
             title="This month's forecast"
@@ -33,7 +32,7 @@ export function ForecastKpi() {
                 ? (
                     <span>
                         {money(body.low_usd, 0)} to {money(body.high_usd, 0)}, until{" "}
-                        {date(Date.parse(body.period_end) - 1, view.zone)}
+                        {date(Date.parse(body.end) - 1, view.zone)}
                     </span>
                 )
                 : <span>{data.error ? data.error.detail ?? data.error.message : "…"}</span>}
@@ -41,25 +40,39 @@ export function ForecastKpi() {
     );
 }
 
-export interface CacheSavings {
-    saved_usd: string;
-    cache_read_tokens: number;
+interface CacheSavings {
+    total: { saved_usd: string; full_price_usd: string };
+    complete: boolean;
 }
 
-/** What cached tokens would have cost in full. */
+/** Dimensions by which savings can be narrowed: one value each. */
+const narrowing = ["team", "project", "user", "source_app", "provider", "model"];
+
+/** What cached tokens would have cost in full, where the page's filters can be asked for. */
 export function CacheSavingsKpi({ totals }: { totals: Summary }) {
     const view = useView();
-    const data = useData<CacheSavings>(reportPath("/v1/analytics/insight/cache-savings", view), {
-        every: 60,
+    const filters = Object.entries(readFilters(view.query));
+    const isAsked = totals.cache_read_tokens > 0 &&
+        filters.every(([name, values]) => narrowing.includes(name) && values.length === 1);
+    const path = address("/v1/prices/cache-savings", {
+        workspace: view.workspace?.id,
+        from: view.range.from,
+        to: view.range.to,
+        ...Object.fromEntries(filters),
     });
+    const data = useData<CacheSavings>(isAsked ? path : null);
+    const saved = data.body?.total.saved_usd;
     const share = totals.input_tokens ? totals.cache_read_tokens / totals.input_tokens : 0;
     return (
         <Kpi
-            title="Saved by caches"
-            value={data.body ? money(data.body.saved_usd, 2) : countShort(totals.cache_read_tokens)}
-            exactly={data.body ? moneyExactly(data.body.saved_usd) : count(totals.cache_read_tokens)}
+            title={saved ? "Saved by caches" : "Read from caches"}
+            value={saved ? money(saved, 2) : countShort(totals.cache_read_tokens)}
+            exactly={saved ? moneyExactly(saved) : count(totals.cache_read_tokens)}
         >
-            <span>{percent(share)} of input tokens came from caches</span>
+            <span>
+                {percent(share)}{" "}
+                of input tokens came from caches{data.body?.complete === false && ", counted in part"}
+            </span>
         </Kpi>
     );
 }

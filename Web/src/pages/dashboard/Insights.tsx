@@ -19,12 +19,11 @@ export function Insights() {
                 {({ items }) =>
                     items.length
                         ? (
-                            <ul className="bars">
+                            <ul className="bars news">
                                 {items.map((alert) => (
                                     <li key={alert.id}>
                                         <Link
                                             to={alertGoal(alert)}
-                                            style={{ gridTemplateColumns: "minmax(0, 1fr) auto" }}
                                         >
                                             <span className="wrap-anywhere">{alert.title}</span>
                                             <span className="muted small nowrap">
