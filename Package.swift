@@ -174,8 +174,8 @@ targets += service(
     library: "Console",
     executable: "ConsoleServer",
     [
-        "Access", "Backends", "BlockingExecutor", "Calendars", "Directory", "Domain", "Postgres", "ServiceRuntime",
-        "Streams", "Wire",
+        "Access", "Backends", "BlockingExecutor", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger", "Postgres",
+        "ServiceRuntime", "Streams", "Wire",
         .asyncHTTPClient, .coreMetrics, .crypto, .cryptoExtras, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging,
         .nioCore, .nioHTTP1,
     ]
@@ -243,7 +243,8 @@ targets += [
     tests(
         "Console",
         [
-            "Access", "Console", "Directory", "Domain", "LocalServers", "Postgres", "ServiceRuntime", "TestSupport",
+            "Access", "BudgetBook", "Console", "Directory", "Domain", "Ledger", "LocalServers", "Postgres",
+            "ServiceRuntime", "TestSupport",
             .asyncHTTPClient, .crypto, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging, .nioCore, .nioHTTP1,
         ]
     ),

@@ -27,7 +27,11 @@ package func buildAnalytics(_ settings: AnalyticsConfiguration, _ context: Build
     let ledger = backends.makeLedger()
     let handler = LedgerHandler(
         ledger: ledger,
-        mirrors: MirrorKeeper(store: PostgresDirectoryStore(pool: backends.postgres), clock: context.clock),
+        mirrors: MirrorKeeper(
+            store: PostgresDirectoryStore(pool: backends.postgres),
+            clock: context.clock,
+            directoryVersion: { directory.snapshot.version }
+        ),
         writer: context.common.instance,
         metrics: AnalyticsMetrics(factory: context.metrics)
     )

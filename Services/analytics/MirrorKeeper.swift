@@ -7,11 +7,23 @@ internal import Synchronization
 package final class MirrorKeeper: Sendable {
     private let store: any DirectoryStore
     private let clock: any WallClock
-    private let known = Mutex(KnownMirrors())
+    private let directoryVersion: @Sendable () -> Int64?
+    private let state = Mutex(State())
 
-    package init(store: any DirectoryStore, clock: any WallClock) {
+    private struct State {
+        var known = KnownMirrors()
+        var version: Int64?
+    }
+
+    /// Makes a keeper; when the directory's version changes it forgets what it has seen, since a user may have been erased.
+    package init(
+        store: any DirectoryStore,
+        clock: any WallClock,
+        directoryVersion: @escaping @Sendable () -> Int64? = { nil }
+    ) {
         self.store = store
         self.clock = clock
+        self.directoryVersion = directoryVersion
     }
 
     /// Makes what is missing; what this process has seen before costs nothing.
@@ -25,9 +37,15 @@ package final class MirrorKeeper: Sendable {
                 user: identity.user
             )
         }
-        let missing = known.withLock { $0.missing(from: named) }
+        let version = directoryVersion()
+        let missing = state.withLock { state in
+            if state.version != version { state = State(version: version) }
+            return state.known.missing(from: named)
+        }
         guard !missing.isEmpty else { return }
         try await store.ensure(missing, at: clock.now)
-        known.withLock { $0.remember(missing) }
+        state.withLock { state in
+            if state.version == version { state.known.remember(missing) }
+        }
     }
 }

@@ -1,6 +1,8 @@
 internal import Access
 internal import Backends
+internal import BudgetBook
 internal import Directory
+internal import Ledger
 package import ServiceRuntime
 
 extension ServiceDefinition<ConsoleConfiguration> {
@@ -18,12 +20,13 @@ package func buildConsole(_ settings: ConsoleConfiguration, _ context: BuildCont
     var options = Backends.Options()
     options.postgresConnections = settings.postgresConnections
     let backends = try Backends(context, options: options)
-    try await backends.prepare(migrations: Directory.migrations)
+    try await backends.prepare(migrations: Directory.migrations + LedgerSchema.migrations + BudgetSchema.migrations)
     let directory = try await backends.directory()
     let signIn = signInRoutes(settings, directory, PostgresAccountStore(pool: backends.postgres), context)
     let administration = AdministrationRoutes(
         authenticator: directory.authenticator,
         pool: backends.postgres,
+        ledger: backends.makeLedger(),
         revocations: RedisRevocationFeed(redis: backends.redis),
         refresh: { await directory.refresh() },
         clock: context.clock

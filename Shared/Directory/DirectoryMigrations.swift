@@ -20,7 +20,7 @@ package enum Directory {
     /// Lists are searched by the beginning of an id, a name or an address, in lower case.
     private static let administration: SQL = """
         ALTER TABLE workspaces
-            ADD COLUMN retention_months integer CHECK (retention_months BETWEEN 1 AND 1200),
+            ADD COLUMN IF NOT EXISTS retention_months smallint CHECK (retention_months BETWEEN 1 AND 1200),
             ADD COLUMN archived_at timestamptz;
         ALTER TABLE api_keys
             -- The secret before the last rotation, good until the grace ends.
@@ -31,7 +31,9 @@ package enum Directory {
         ALTER TABLE projects ADD COLUMN archived_at timestamptz, ADD COLUMN version bigint NOT NULL DEFAULT 1;
         ALTER TABLE users ADD COLUMN archived_at timestamptz, ADD COLUMN version bigint NOT NULL DEFAULT 1,
             -- Who the user is when they sign in, found by their verified e-mail.
-            ADD COLUMN person_id uuid;
+            ADD COLUMN person_id uuid,
+            -- What the user will be called once they are erased; set while that is under way.
+            ADD COLUMN pseudonym text;
         CREATE INDEX teams_by_id ON teams (workspace, lower(id) text_pattern_ops);
         CREATE INDEX teams_by_name ON teams (workspace, lower(name) text_pattern_ops);
         CREATE INDEX projects_by_id ON projects (workspace, lower(id) text_pattern_ops);

@@ -15,6 +15,7 @@ package enum LedgerSchema {
         Migration(id: "ledger-0006", name: "the streams' lives, and entries by their ids", sql: counters),
         Migration(id: "ledger-0007", name: "sums of closed periods", sql: closing),
         Migration(id: "ledger-0008", name: "batches of an earlier life", sql: lateBatches),
+        Migration(id: "ledger-0009", name: "how often a user was erased", sql: erasures),
     ]
 
     private static let dimensions: SQL = """

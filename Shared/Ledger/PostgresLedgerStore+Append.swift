@@ -8,13 +8,29 @@ extension PostgresLedgerStore {
         guard !entries.isEmpty else { return [] }
         for entry in entries { try entry.check() }
         try await prepareMonths(of: entries.lazy.map(\.priced.event.occurredAt))
-        let batch = Batch(
-            entries: entries,
-            numbers: try await seriesNumbers(of: entries.map { SeriesKey($0.priced) }),
-            plan: BatchPlan(entries),
-            writer: writer
-        )
-        return try await mapErrors {
+        let plan = BatchPlan(entries)
+        while true {
+            let series = try await lookUpSeries(of: entries.map { SeriesKey($0.priced) })
+            let batch = Batch(
+                entries: entries,
+                numbers: series.numbers,
+                erasures: series.erasures,
+                plan: plan,
+                writer: writer
+            )
+            do {
+                return try await append(batch)
+            } catch is StaleSeries {
+                forgetSeries()
+            }
+        }
+    }
+
+    /// A user was erased between looking up the series and writing.
+    private struct StaleSeries: Error {}
+
+    private func append(_ batch: Batch) async throws -> [LedgerOutcome] {
+        try await mapErrors {
             if memory.withLock({ $0.expectsFreshBatch() }) {
                 do {
                     return try await transact(batch, isFresh: true)
@@ -39,6 +55,7 @@ extension PostgresLedgerStore {
     struct Batch: Sendable {
         let entries: [LedgerEntry]
         let numbers: [SeriesNumber]
+        let erasures: [Int32: Int64]
         let plan: BatchPlan
         let writer: String
 
@@ -67,7 +84,14 @@ extension PostgresLedgerStore {
             queries = Self.upserts(of: rollups)
         }
         if configuration.notesPositions { queries += Self.positions(of: batch, kept: kept) }
-        _ = try await connection.pipeline(queries)
+        if !kept.isEmpty { queries.append(Self.erasuresOf(Set(kept.map { batch.numbers[$0].workspace }))) }
+        let results = try await connection.pipeline(queries)
+        if !kept.isEmpty, let present = results.last {
+            for row in present {
+                let seen = batch.erasures[try row.value("number")]
+                guard try row.value("erasures", as: Int64.self) == seen else { throw StaleSeries() }
+            }
+        }
         try await refuse(batch, &outcomes, on: connection)
         return outcomes
     }

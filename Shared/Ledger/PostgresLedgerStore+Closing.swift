@@ -9,7 +9,7 @@ internal import Postgres
 /// closes holds it alone. So a period's sums miss nothing, and whatever comes later finds it closed and opens it.
 extension PostgresLedgerStore {
     /// Sets apart the locks of workspaces from others.
-    private static let lockClass = 0x6f6c_6976
+    static let lockClass = 0x6f6c_6976
     /// Values of a tag in a day beyond which its sums are not kept, and keys of a day at most.
     private static let tagValueLimit = 1_000
     private static let tagKeyLimit = 50

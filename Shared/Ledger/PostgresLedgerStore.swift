@@ -22,6 +22,8 @@ package final class PostgresLedgerStore: LedgerStore {
 
     struct Memory: Sendable {
         var series: GenerationCache<SeriesKey, SeriesNumber>
+        /// How often users of a workspace, by its number, had been erased when its series were looked up.
+        var erasures: [Int32: Int64] = [:]
         /// Months whose partition exists, as months since year 0.
         var months: Set<Int> = []
         /// How many of the next batches are not taken for fresh.

@@ -1,9 +1,11 @@
 import Access
+import BudgetBook
 @testable import Console
 import Directory
 import Domain
 import HTTPTypes
 import Hummingbird
+import Ledger
 import Postgres
 import ServiceRuntime
 import TestSupport
@@ -26,7 +28,8 @@ struct AdminRig: Sendable {
     static func with(_ body: @escaping @Sendable (AdminRig) async throws -> Void) async throws {
         try await withPostgres { url in
             let configuration = try PostgresConfiguration(url: url)
-            _ = try await PostgresMigrator(Directory.migrations, configuration: configuration, logger: .quiet).apply()
+            let migrations = Directory.migrations + LedgerSchema.migrations + BudgetSchema.migrations
+            _ = try await PostgresMigrator(migrations, configuration: configuration, logger: .quiet).apply()
             let pool = PostgresPool(configuration, logger: .quiet)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await pool.run() }
@@ -62,6 +65,7 @@ struct AdminRig: Sendable {
         let routes = AdministrationRoutes(
             authenticator: Authenticator(verifier: verifier),
             pool: pool,
+            ledger: PostgresLedgerStore(pool: pool, logger: .quiet),
             revocations: InMemoryRevocationFeed(),
             refresh: {},
             clock: clock

@@ -1,6 +1,7 @@
 package import Access
 package import Directory
 package import Hummingbird
+package import Ledger
 package import Postgres
 package import ServiceRuntime
 
@@ -11,18 +12,21 @@ package struct AdministrationRoutes: Sendable {
     private let memberships: MembershipRoutes
     private let keys: KeyRoutes
     private let audit: AuditRoutes
+    private let erasure: ErasureRoute
 
     /// Makes the routes over a pool whose database has ``Directory/migrations``.
     ///
     /// - Parameters:
     ///   - authenticator: Finds out who asks.
     ///   - pool: The database.
+    ///   - ledger: What users are erased from.
     ///   - revocations: Hears of revoked keys.
     ///   - refresh: Brings this replica's copy of the directory up to date after a change.
     ///   - clock: What time it is.
     package init(
         authenticator: Authenticator,
         pool: PostgresPool,
+        ledger: PostgresLedgerStore,
         revocations: any RevocationFeed,
         refresh: @escaping @Sendable () async -> Void,
         clock: any WallClock
@@ -46,6 +50,11 @@ package struct AdministrationRoutes: Sendable {
             refresh: refresh,
             clock: clock
         )
+        erasure = ErasureRoute(
+            authenticator: authenticator,
+            eraser: UserEraser(pool: pool, ledger: ledger),
+            clock: clock
+        )
         audit = AuditRoutes(authenticator: authenticator, log: AuditLog(pool: pool))
     }
 
@@ -56,5 +65,6 @@ package struct AdministrationRoutes: Sendable {
         memberships.add(to: router)
         keys.add(to: router)
         audit.add(to: router)
+        erasure.add(to: router)
     }
 }
