@@ -29,7 +29,9 @@ package enum BudgetRules {
     }
 
     static func faults(ofThresholds thresholds: [Int]) -> [InvalidParameter] {
-        if thresholds.count > thresholdCount { return [fault("thresholds", "must be at most \(thresholdCount)")] }
+        if thresholds.count > thresholdCount {
+            return [fault("thresholds", "must have at most \(thresholdCount) entries")]
+        }
         if let index = thresholds.firstIndex(where: { !thresholdRange.contains($0) }) {
             return [fault("thresholds[\(index)]", "must be a percentage from 1 to 1000")]
         }
@@ -38,7 +40,9 @@ package enum BudgetRules {
     }
 
     static func faults(ofRecipients recipients: [String]) -> [InvalidParameter] {
-        if recipients.count > recipientCount { return [fault("recipients", "must be at most \(recipientCount)")] }
+        if recipients.count > recipientCount {
+            return [fault("recipients", "must have at most \(recipientCount) entries")]
+        }
         if let index = recipients.firstIndex(where: { !MailAddress.isValid($0) }) {
             return [fault("recipients[\(index)]", "must be an e-mail address", code: "invalid_format")]
         }

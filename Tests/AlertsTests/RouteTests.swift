@@ -129,6 +129,22 @@ extension JSONValue {
         #expect(try await rig.store.channels().isEmpty)
     }
 
+    @Test func `channels are listed in pages`() async throws {
+        let rig = try RouteRig()
+        var made: [String] = []
+        for _ in 0..<3 {
+            let channel = try await rig.send(.post, "/v1/channels", Self.hook, expecting: .created)
+            made.append(try #require(channel["id"]?.text))
+        }
+        let first = try await rig.send(.get, "/v1/channels?limit=2")
+        let next = try #require(first["next"]?.text)
+        let second = try await rig.send(.get, "/v1/channels?limit=2&after=\(next)")
+        #expect(second["next"] == nil)
+        let listed = [first, second].flatMap { $0["items"]?.elements ?? [] }.compactMap { $0["id"]?.text }
+        #expect(listed.sorted() == made.sorted())
+        _ = try await rig.send(.get, "/v1/channels?after=nonsense", expecting: .unprocessableContent)
+    }
+
     @Test func `keys reach what is theirs`() async throws {
         let rig = try RouteRig()
         _ = try await rig.send(.post, "/v1/channels", Self.hook, as: "reader", expecting: .forbidden)

@@ -71,11 +71,16 @@ package struct ChannelRoutes: Sendable {
         let caller = try await authenticator.caller(of: request, needing: .read)
         let query = try ListRequest(request, filters: ["workspace"])
         let workspaces = try caller.listed(query["workspace"])
-        let found = try await store.channels().filter { channel in
-            workspaces.map { channel.workspace.map($0.contains) ?? false } ?? true
-        }
-        var writer = JSONWriter(reserving: 256 * found.count + 64)
-        writer.page(found, next: nil) { $0.write($1) }
+        let start = try query.ageAfter()
+        let found = try await store.channels()
+            .filter { channel in workspaces.map { channel.workspace.map($0.contains) ?? false } ?? true }
+            .map { (cursor: AgeCursor(createdAt: $0.createdAt, id: $0.id), channel: $0) }
+            .filter { item in start.map { $0 < item.cursor } ?? true }
+            .sorted { $0.cursor < $1.cursor }
+        let page = found.prefix(query.limit)
+        var writer = JSONWriter(reserving: 256 * page.count + 64)
+        let next = found.count > page.count ? page.last?.cursor.text : nil
+        writer.page(page, next: next) { $0.write($1.channel) }
         return .json(writer)
     }
 

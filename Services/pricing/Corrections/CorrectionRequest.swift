@@ -107,7 +107,9 @@ struct AdjustmentRequest {
             )
         }
         let time = fields.time("occurred_at")
-        if time == nil { fields.fault("occurred_at", "required", "must be a moment of the period it belongs to") }
+        if fields["occurred_at"] == nil {
+            fields.fault("occurred_at", "required", "must be a moment of the period it belongs to")
+        }
         // Every month has a partition of its own: nobody may make thousands of them.
         if let time, !(now.adding(.seconds(-10 * 366 * 86_400))...now.adding(.seconds(86_400))).contains(time) {
             fields.fault("occurred_at", "out_of_range", "must lie in the last ten years")
