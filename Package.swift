@@ -46,7 +46,7 @@ func service(
         ),
         .executableTarget(
             name: executable,
-            dependencies: [.target(name: library), "ServiceRuntime"],
+            dependencies: [.target(name: library), "Reference", "ServiceRuntime"],
             path: "Services/\(folder)/Server"
         ),
     ]
@@ -92,6 +92,12 @@ var targets: [Target] = [
     shared(
         "Backends",
         ["Access", "Directory", "Ledger", "Postgres", "Redis", "ServiceRuntime", "Streams", .lifecycle, .logging]
+    ),
+    .target(
+        name: "Reference",
+        dependencies: ["ServiceRuntime", .crypto, .httpTypes, .hummingbird, .yams],
+        path: "Shared/Reference",
+        resources: [.copy("api"), .copy("Page/page.css"), .copy("Page/page.js")]
     ),
     .target(
         name: "PriceBook",
@@ -186,8 +192,7 @@ targets += [
         dependencies: [
             "Access", "Alerts", "Analytics", "Backends", "BudgetBook", "Budgets", "Calendars", "Console", "Demo",
             "Directory", "Domain", "Ingest", "Ledger", "LocalServers", "Postgres", "PriceDesk", "Pricing", "Redis",
-            "ServiceRuntime",
-            "Streams", "Wire", .argumentParser, .asyncHTTPClient,
+            "Reference", "ServiceRuntime", "Streams", "Wire", .argumentParser, .asyncHTTPClient,
             .lifecycle, .logging, .nioCore, .nioHTTP1,
         ],
         path: "Services/oliver",
@@ -302,6 +307,14 @@ targets += [
         [
             "Domain", "ServiceRuntime", .configuration, .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging,
             .metrics, .nioCore, .nioPosix,
+        ]
+    ),
+    tests(
+        "Reference",
+        [
+            "Alerts", "Analytics", "Budgets", "Console", "Ingest", "Pricing", "Reference", "ServiceRuntime",
+            "TestSupport",
+            .coreMetrics, .httpTypes, .hummingbird, .logging,
         ]
     ),
     tests("Streams", ["Streams", "TestSupport", .lifecycle, .logging]),

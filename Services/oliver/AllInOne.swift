@@ -10,6 +10,7 @@ internal import LocalServers
 internal import Logging
 internal import Pricing
 internal import Redis
+internal import Reference
 internal import ServiceRuntime
 
 /// The all-in-one process: the builders of all services behind one port, over a private Redis and PostgreSQL.
@@ -59,8 +60,9 @@ struct AllInOne {
         let analytics = try await buildAnalytics(settings.analytics, process.context(for: "analytics"))
         let alerts = try await buildAlerts(settings.alerts, process.context(for: "alerts"))
         let console = try await buildConsole(settings.console, process.context(for: "console"))
+        let reference = try ReferenceRoutes.parts()
         let new = try await FirstStart(home: home, postgresURL: common.postgresURL, logger: logger).run()
-        try await process.run([embedded, ingest, pricing, budget, analytics, alerts, console]) { port in
+        try await process.run([embedded, ingest, pricing, budget, analytics, alerts, console, reference]) { port in
             let run = RunFile(httpPort: port, redisURL: common.redisURL, postgresURL: common.postgresURL)
             do {
                 try run.write(to: home)

@@ -1,9 +1,10 @@
 import Budgets
+import Reference
 import ServiceRuntime
 
 @main
 struct Main {
     static func main() async {
-        await ServiceMain.run(.budget)
+        await ServiceMain.run(.budget.withReference(to: [.budget]))
     }
 }
