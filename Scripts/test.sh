@@ -140,28 +140,49 @@ web_step() {
     return $status
 }
 
-# The environment of the SDK's tests: made once, and again when what it must hold has changed.
-sdk_environment() {
-    local sdk=$root/SDK/python wanted
-    wanted=$(cat "$sdk/tests/requirements.txt" "$sdk/pyproject.toml" | sha256sum)
+# python_environment VENV REQUIREMENTS [PROJECT]: what tests in Python run with, and the project they test: made once, and
+# again when what it must hold has changed.
+python_environment() {
+    local venv=$1 requirements=$2 project=${3-} wanted
+    wanted=$(cat "$requirements" ${project:+"$project/pyproject.toml"} | sha256sum)
     [ "$(cat "$venv/stamp" 2>/dev/null)" != "$wanted" ] || return 0
     ensure_venv
-    say "installing what the SDK's tests need"
+    say "installing what the tests in ${requirements%/*} need"
     rm -rf "$venv"
     python3 -m venv "$venv" &&
-        "$venv/bin/pip" install --quiet --no-compile --disable-pip-version-check -r "$sdk/tests/requirements.txt" &&
-        "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$sdk" &&
-        printf '%s\n' "$wanted" >"$venv/stamp"
+        "$venv/bin/pip" install --quiet --no-compile --disable-pip-version-check -r "$requirements" || return 1
+    if [ -n "$project" ]; then
+        "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$project" ||
+            return 1
+    fi
+    printf '%s\n' "$wanted" >"$venv/stamp"
 }
 
-# sdk_step: against the debug executable, if this run has built it, as live_step does.
+# python_configuration: the build that tests in Python run against: the debug one, if this run has built it, as live_step
+# does.
+python_configuration() {
+    if [ -z "${built:-}" ] || [ -n "${OLIVER_FULL:-}" ]; then echo release; else echo debug; fi
+}
+
+# api_step: the HTTP API against its OpenAPI document: examples, the authorization matrix, and requests of all kinds.
+api_step() {
+    local venv=$root/.build/api-venv tests=$root/Tests/api configuration status=0
+    python_environment "$venv" "$tests/requirements.txt" || return 1
+    configuration=$(python_configuration)
+    [ "$configuration" = debug ] || build oliver
+    cd "$tests" || return 1
+    "$venv/bin/ruff" check --quiet . || status=1
+    "$venv/bin/ruff" format --check --quiet . || status=1
+    OLIVER_BIN_DIR=$root/.build/$configuration "$venv/bin/python" -m pytest --junitxml "$logs/api.xml" || status=1
+    count_report api "$logs/api.xml"
+    return $status
+}
+
 sdk_step() {
-    local venv=$root/.build/sdk-venv configuration=debug status=0
-    sdk_environment || return 1
-    if [ -z "${built:-}" ] || [ -n "${OLIVER_FULL:-}" ]; then
-        configuration=release
-        build oliver
-    fi
+    local venv=$root/.build/sdk-venv configuration status=0
+    python_environment "$venv" "$root/SDK/python/tests/requirements.txt" "$root/SDK/python" || return 1
+    configuration=$(python_configuration)
+    [ "$configuration" = debug ] || build oliver
     cd "$root/SDK/python" || return 1
     "$venv/bin/ruff" check src tests bench.py || status=1
     "$venv/bin/ruff" format --check --quiet src tests bench.py || status=1
@@ -182,13 +203,14 @@ run_tests() {
             full=1
             export OLIVER_FULL=1
             ;;
-        lint | build | swift | live | web | sdk | tsan | bench) parts+=("$part") ;;
-        *) fail "unknown part of the tests: $part (known: lint build swift live web sdk tsan bench)" ;;
+        lint | build | swift | live | web | api | sdk | tsan | bench) parts+=("$part") ;;
+        *) fail "unknown part of the tests: $part (known: lint build swift live web api sdk tsan bench)" ;;
         esac
     done
     if [ ${#parts[@]} = 0 ]; then
         parts=(lint build swift live)
         [ ! -d "$root/Web" ] || parts+=(web)
+        parts+=(api)
         [ ! -d "$root/SDK/python" ] || parts+=(sdk)
         [ -z "$full" ] || parts+=(tsan bench)
     fi

@@ -54,10 +54,11 @@ class Oliver:
                 time.sleep(0.2)
         raise RuntimeError("oliver did not start: " + Path(self.log.name).read_text()[-2000:])
 
-    def make_key(self, scopes: str) -> str:
+    def make_key(self, scopes: str, workspace: str | None = "default") -> str:
+        bound = ["--workspace", workspace] if workspace else []
         made = subprocess.run(
             [self.program, "keys", "create", "--home", self.home, "--name", "sdk", "--source-app", "sdk-tests",
-             "--workspace", "default", "--scopes", scopes, "--json"],
+             *bound, "--scopes", scopes, "--json"],
             check=True, capture_output=True, timeout=60,
         )  # fmt: skip
         return str(json.loads(made.stdout)["key"])
