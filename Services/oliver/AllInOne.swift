@@ -62,7 +62,7 @@ struct AllInOne {
         let console = try await buildConsole(settings.console, process.context(for: "console"))
         let reference = try ReferenceRoutes.parts()
         let new = try await FirstStart(home: home, postgresURL: common.postgresURL, logger: logger).run()
-        try await process.run([embedded, ingest, pricing, budget, analytics, alerts, console, reference]) { port in
+        try await process.run([embedded, ingest, pricing, budget, analytics, alerts, reference, console]) { port in
             let run = RunFile(httpPort: port, redisURL: common.redisURL, postgresURL: common.postgresURL)
             do {
                 try run.write(to: home)

@@ -52,7 +52,14 @@ import Testing
             case .console: try await buildConsole(.init(reader: settings), context)
             }
         let front = HTTPFront(parts: [parts, try ReferenceRoutes.parts([part])], registry: .init(), logger: .quiet)
-        return Set(front.routes.map { "\($0.method.rawValue) \(pattern($0.path))" })
+        return Set(front.routes.filter { isDescribed($0.path) }.map { "\($0.method.rawValue) \(pattern($0.path))" })
+    }
+
+    /// Whether a route belongs to the API; the files of the web app, and what browsers report about it, do not.
+    private static func isDescribed(_ path: String) -> Bool {
+        let beside: Set = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/reference"]
+        let path = path.hasPrefix("/") ? path : "/\(path)"
+        return path.hasPrefix("/v1/") || path.hasPrefix("/auth/") || beside.contains(path)
     }
 
     private static func operations(of document: APIDocument) -> Set<String> {
