@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import requests
 
 from document import Operation
-from product import Product, session
+from product import OWN, Product, session
 
 ADMIN = "admin"
 # Each scope but `admin` gives the permission of its name.
@@ -51,5 +51,18 @@ class Caller:
         return Caller(name, permissions, workspace, session(product.make_key(scope, workspace)))
 
     @staticmethod
+    @functools.cache
     def with_roles(product: Product) -> list[Caller]:
-        return []
+        return [Caller.with_role(product, role, workspace) for role in ROLES for workspace in (None, OWN)]
+
+    @staticmethod
+    def with_role(product: Product, role: str, workspace: str | None) -> Caller:
+        """Somebody new, who has signed in by a one-time link."""
+        made = session(None)
+        answer = made.post(product.url + "/auth/link", json={"token": product.make_person(role, workspace)}, timeout=30)
+        assert answer.ok, answer.text
+        made.headers["x-csrf-token"] = answer.json()["csrf_token"]
+        # As a browser says it of a page of the same server.
+        made.headers["sec-fetch-site"] = "same-origin"
+        name = f"a person who is {role} of {workspace or 'all workspaces'}"
+        return Caller(name, ROLES[role], workspace, made, is_person=True)

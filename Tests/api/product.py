@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import functools
 import itertools
+import json
 import os
+import subprocess
 import sys
 import tempfile
 import urllib.parse
@@ -60,6 +62,30 @@ class Product:
     def make_key(self, scopes: str, workspace: str | None) -> str:
         return self.server.make_key(scopes, workspace)
 
+    def make_person(self, role: str, workspace: str | None) -> str:
+        """The token of a link that signs a new person in."""
+        bound = ["--workspace", workspace] if workspace else []
+        email = f"{role}-{next(self._numbers)}@example.com"
+        made = subprocess.run(
+            [
+                self.server.program,
+                "admin",
+                "create",
+                "--home",
+                self.server.home,
+                "--email",
+                email,
+                "--role",
+                role,
+                *bound,
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return made.stdout.strip().rsplit("#link=", 1)[1]
+
     def send(
         self,
         caller: requests.Session,
@@ -77,8 +103,8 @@ class Product:
             path = path.replace("{" + name + "}", urllib.parse.quote(str(value), safe=""))
         sent: dict[str, Any] = {}
         if example is not None:
-            is_json = example.media_type == "application/json"
-            sent = {"json": example.value} if is_json else {"data": example.value.encode()}
+            text = example.value if isinstance(example.value, str) else json.dumps(example.value)
+            sent = {"data": text.encode()}
             headers = {"content-type": example.media_type, **(headers or {})}
         parameters = {**operation.values("query"), **(query or {})}
         return caller.request(

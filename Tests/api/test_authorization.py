@@ -6,25 +6,27 @@ caller who lacks it is refused before anything is looked up, so that ids need no
 
 from __future__ import annotations
 
-import functools
-
 import pytest
 import requests
 
-from callers import ADMIN, SCOPES, Caller
+from callers import ADMIN, ROLES, SCOPES, Caller
 from document import Operation
-from product import FOREIGN, OWN, UNKNOWN_IDS, Product
+from product import FOREIGN, OWN, UNKNOWN_IDS, Product, session
 
 REFUSED = {401, 403}
 
 
-@functools.cache
-def callers(product: Product) -> list[Caller]:
-    return [
-        *(Caller.with_key(product, scope, OWN) for scope in SCOPES),
-        Caller.with_key(product, ADMIN, None),
-        *Caller.with_roles(product),
-    ]
+def callers(product: Product, operation: Operation) -> list[Caller]:
+    keys = [*(Caller.with_key(product, scope, OWN) for scope in SCOPES), Caller.with_key(product, ADMIN, None)]
+    if operation.name == "signOut":
+        # Whoever signs out is of no use afterwards.
+        return [*keys, Caller.with_role(product, "viewer", None)]
+    return [*keys, *Caller.with_roles(product)]
+
+
+def bound_callers(product: Product) -> list[Caller]:
+    people = [caller for caller in Caller.with_roles(product) if caller.workspace and "operate" in caller.permissions]
+    return [Caller.with_key(product, ADMIN, OWN), *people]
 
 
 def unknown(operation: Operation) -> str:
@@ -54,7 +56,7 @@ def test_without_a_valid_key_only_what_is_public_is_answered(product: Product, o
 
 def test_each_caller_may_do_what_their_permissions_say(product: Product, operation: Operation) -> None:
     wrong = []
-    for caller in callers(product):
+    for caller in callers(product, operation):
         answer = ask(product, caller.session, operation)
         is_allowed = answer.status_code not in REFUSED
         if is_allowed != caller.may(operation):
@@ -63,30 +65,50 @@ def test_each_caller_may_do_what_their_permissions_say(product: Product, operati
 
 
 def test_who_is_bound_to_a_workspace_reaches_no_other(product: Product, operation: Operation) -> None:
-    if operation.permission in {"public"}:
-        pytest.skip("public")
-    bound = Caller.with_key(product, ADMIN, OWN)
-    if operation.is_by_id and operation.workspace != "none":
-        foreign = product.thing(operation, FOREIGN)
-        if foreign is None:
-            pytest.skip("clients cannot make such a thing")
-        query = {"workspace": FOREIGN} if operation.workspace == "query" else {}
-        headers = {"if-match": '"1"'}
-        answer = product.send(
-            bound.session, operation, operation.example(), thing=foreign, query=query, headers=headers
-        )
-        assert answer.status_code in {403, 404}, answer.text[:300]
-    elif operation.workspace == "item":
-        answer = ask(product, bound.session, operation, FOREIGN)
-        assert answer.ok
-        items = answer.json()["items"]
-        assert items and all(item.get("problem", {}).get("status") == 403 for item in items), answer.text[:300]
-    elif operation.workspace is not None:
-        answer = ask(product, bound.session, operation, FOREIGN)
-        assert answer.status_code == 403, answer.text[:300]
+    if operation.permission in {"public", "session"}:
+        pytest.skip("is about no workspace")
+    foreign = product.thing(operation, FOREIGN) if operation.is_by_id and operation.workspace != "none" else None
+    for caller in bound_callers(product):
+        if operation.is_by_id and operation.workspace != "none":
+            if foreign is None:
+                pytest.skip("clients cannot make such a thing")
+            query = {"workspace": FOREIGN} if operation.workspace == "query" else {}
+            answer = product.send(
+                caller.session,
+                operation,
+                operation.example(),
+                thing=foreign,
+                query=query,
+                headers={"if-match": '"1"'},
+            )
+            assert answer.status_code in {403, 404}, (caller.name, answer.text[:300])
+        elif operation.workspace == "item":
+            answer = ask(product, caller.session, operation, FOREIGN)
+            assert answer.ok
+            items = answer.json()["items"]
+            assert items and all(item.get("problem", {}).get("status") == 403 for item in items), answer.text[:300]
+        elif operation.workspace is not None:
+            answer = ask(product, caller.session, operation, FOREIGN)
+            assert answer.status_code == 403, (caller.name, answer.text[:300])
 
 
 def test_the_same_request_for_the_own_workspace_is_let_in(product: Product, operation: Operation) -> None:
-    bound = Caller.with_key(product, ADMIN, OWN)
-    if bound.may(operation):
-        assert ask(product, bound.session, operation).status_code not in REFUSED
+    for caller in bound_callers(product):
+        if operation.name != "signOut" and caller.may(operation):
+            assert ask(product, caller.session, operation).status_code not in REFUSED, caller.name
+
+
+def test_a_session_changes_nothing_without_its_token(product: Product, operation: Operation) -> None:
+    if not any("csrf" in scheme for scheme in operation.spec.get("security", [])):
+        pytest.skip("changes nothing")
+    owner = next(caller for caller in Caller.with_roles(product) if caller.permissions == ROLES["owner"])
+    answer = ask(product, without_token(owner.session), operation)
+    assert answer.status_code == 403, answer.text[:300]
+    assert answer.json()["type"] == "urn:oliver:problem:csrf"
+
+
+def without_token(signed_in: requests.Session) -> requests.Session:
+    made = session(None)
+    made.cookies = signed_in.cookies
+    made.headers["sec-fetch-site"] = "same-origin"
+    return made
