@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    /// The routes that a service adds, beside those that its process has anyway.
+    /// The routes of the API that a service adds; those of every process are served to other tests.
     private static func routes(of part: APIDocument.Part, redis: String, postgres: String) async throws -> Set<String> {
         var common = CommonConfiguration()
         common.redisURL = redis
@@ -51,20 +51,20 @@ import Testing
             case .alerts: try await buildAlerts(.init(reader: settings), context)
             case .console: try await buildConsole(.init(reader: settings), context)
             }
-        let front = HTTPFront(parts: [parts, try ReferenceRoutes.parts([part])], registry: .init(), logger: .quiet)
-        return Set(front.routes.filter { isDescribed($0.path) }.map { "\($0.method.rawValue) \(pattern($0.path))" })
+        let router = Router(context: OliverRequestContext.self)
+        parts.routes(router)
+        let routes = router.routes.map { (method: $0.method.rawValue, path: pattern($0.path.description)) }
+        return Set(routes.filter { isDescribed($0.path) }.map { "\($0.method) \($0.path)" })
     }
 
     /// Whether a route belongs to the API; the files of the web app, and what browsers report about it, do not.
     private static func isDescribed(_ path: String) -> Bool {
-        let beside: Set = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/reference"]
-        let path = path.hasPrefix("/") ? path : "/\(path)"
-        return path.hasPrefix("/v1/") || path.hasPrefix("/auth/") || beside.contains(path)
+        path.hasPrefix("/v1/") || path.hasPrefix("/auth/")
     }
 
     private static func operations(of document: APIDocument) -> Set<String> {
         var found: Set<String> = []
-        for path in document.content["paths"]?.members ?? [] {
+        for path in document.content["paths"]?.members ?? [] where isDescribed(path.name) {
             for member in path.value.members where member.name != "parameters" {
                 found.insert("\(member.name.uppercased()) \(pattern(path.name))")
             }

@@ -1,4 +1,3 @@
-package import HTTPTypes
 package import Hummingbird
 package import Logging
 import NIOHTTP1
@@ -12,8 +11,6 @@ package struct HTTPFront: Sendable {
     private let ids = RequestIDSource()
     private let dates: DateHeader
     private let logger: Logger
-    /// All routes, by their patterns; those for `HEAD` go without saying.
-    package let routes: [(method: HTTPRequest.Method, path: String)]
     /// The limits it keeps.
     package let configuration: HTTPConfiguration
 
@@ -37,7 +34,6 @@ package struct HTTPFront: Sendable {
             part.routes(router)
         }
         responder = router.buildResponder()
-        routes = router.routes.filter { $0.method != .head }.map { ($0.method, $0.path.description) }
         table.learn(router)
         metrics = RequestMetrics(registry: registry, service: name)
         dates = DateHeader(clock: clock)
