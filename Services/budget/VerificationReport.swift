@@ -19,6 +19,12 @@ package struct VerificationReport: Sendable {
             if result.ledger != result.rollups {
                 lines.append("  rollups have \(result.rollups.events) events, \(result.rollups.cost.usd) USD")
             }
+            if result.dropped.events != 0 {
+                lines.append(
+                    "  of which rows were dropped for \(result.dropped.events) events, \(result.dropped.cost.usd) USD"
+                )
+            }
+            lines += result.differingPeriods.map { "  the kept sums of \($0) differ from the rollups" }
             for comparison in result.comparisons where comparison.counter != comparison.total {
                 lines.append(
                     "  counter of \(comparison.name.scopeText) \(comparison.name.periodText): "
@@ -51,6 +57,12 @@ package struct VerificationReport: Sendable {
         writer.member("ledger_usd", result.ledger.cost.usd)
         writer.member("rollups_usd", result.rollups.cost.usd)
         writer.member("rollup_events", result.rollups.events)
+        writer.member("dropped_events", result.dropped.events)
+        writer.member("dropped_usd", result.dropped.cost.usd)
+        writer.key("differing_periods")
+        writer.beginArray()
+        for period in result.differingPeriods { writer.string(period) }
+        writer.endArray()
         writer.key("counters")
         writer.beginArray()
         for comparison in result.comparisons {

@@ -20,7 +20,7 @@ package enum Directory {
     /// Lists are searched by the beginning of an id, a name or an address, in lower case.
     private static let administration: SQL = """
         ALTER TABLE workspaces
-            ADD COLUMN IF NOT EXISTS retention_months smallint CHECK (retention_months BETWEEN 1 AND 1200),
+            ADD COLUMN retention_months smallint CHECK (retention_months BETWEEN 1 AND 1200),
             ADD COLUMN archived_at timestamptz;
         ALTER TABLE api_keys
             -- The secret before the last rotation, good until the grace ends.

@@ -14,6 +14,7 @@ extension InMemoryLedgerStore {
             let found = state.rows.filter { $0.kind == .event && $0.isSelected(by: query.events) }
                 .map { state.ledgerRow($0) }
                 .filter { row in !query.unpricedOnly || row.current.hasOpenQuantities }
+                .filter { row in !query.cachedOnly || row.priced.event.usage.isCached }
                 .filter { row in cursor.map { row.scanCursor > $0 } ?? true }
                 .sorted { $0.scanCursor < $1.scanCursor }
             let rows = Array(found.prefix(limit))

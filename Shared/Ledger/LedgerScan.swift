@@ -12,6 +12,8 @@ package struct LedgerScanQuery: Hashable, Sendable {
     package var filters: [LedgerFilter]
     /// Whether only events are read of which something has no price now: unpriced and partially priced ones.
     package var unpricedOnly: Bool
+    /// Whether only events are read that read from a cache or wrote to it; no job is about these.
+    package var cachedOnly = false
 
     package init(
         workspaces: [String]? = nil,
@@ -108,4 +110,11 @@ package struct LedgerStep: Hashable, Sendable {
 
     /// Rows of a page at most.
     static let rowLimit = 10_000
+}
+
+extension Usage {
+    /// Whether something was read from a cache or written to it.
+    var isCached: Bool {
+        [.cacheReadTokens, .cacheWriteTokens].contains { (self[$0] ?? .zero) > .zero }
+    }
 }

@@ -16,6 +16,8 @@ package enum LedgerSchema {
         Migration(id: "ledger-0007", name: "sums of closed periods", sql: closing),
         Migration(id: "ledger-0008", name: "batches of an earlier life", sql: lateBatches),
         Migration(id: "ledger-0009", name: "how often a user was erased", sql: erasures),
+        Migration(id: "ledger-0010", name: "recurring jobs", sql: recurringJobs),
+        Migration(id: "ledger-0011", name: "dropped rows, keys with the workspace, autovacuum", sql: retention),
     ]
 
     private static let dimensions: SQL = """

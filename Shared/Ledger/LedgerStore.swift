@@ -81,6 +81,12 @@ package protocol LedgerStore: Sendable {
     /// How far the outbox has been filled and relayed, by partition; those without any entry may be missing.
     func outboxPositions() async throws -> [Int: OutboxPosition]
 
+    /// What the rows had together that were dropped for their age: rows and this are what the rollups are.
+    func droppedTotals(of workspace: String) async throws -> LedgerTotals
+
+    /// Closed periods whose kept sums are not those of the rollups, in words: none. At most 100.
+    func differingPeriods(of workspace: String) async throws -> [String]
+
     /// Remembers that all deltas up to a number are in the counters; a lower number than before changes nothing.
     func markRelayed(partition: Int, through number: Int64) async throws
 }

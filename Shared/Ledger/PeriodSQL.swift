@@ -102,10 +102,24 @@ enum PeriodSQL {
                 FROM usage_events AS e CROSS JOIN LATERAL jsonb_each_text(e.tags) AS t (key, value)
                 WHERE e.workspace = $1::integer AND e.occurred_at >= $2::timestamptz AND e.occurred_at < $3::timestamptz
                 GROUP BY 1, 2, 3
+                UNION ALL
+                -- What rows had that were dropped.
+                SELECT p.series_id, p.key, p.value, p.events, p.unpriced_events, p.input_tokens, p.output_tokens,
+                    p.cache_read_tokens, p.cache_write_tokens, p.reasoning_tokens,
+                    p.micro_dollars * 1000000::numeric + p.pico_rest
+                FROM period_tag_sums AS p
+                WHERE p.workspace = $1::integer AND p.kind = 3 AND p.grain = 1 AND p.starts >= $2::timestamptz
+                    AND p.starts < $3::timestamptz
+            ),
+            dropped AS MATERIALIZED (
+                SELECT d.tags, d.has_all_tags FROM dropped_rows AS d
+                WHERE d.workspace = $1::integer AND d.starts >= $2::timestamptz AND d.starts < $3::timestamptz
             ),
             keys AS MATERIALIZED (
                 SELECT key, sum(events) AS events, count(DISTINCT value) <= $4::bigint
-                    AND max(octet_length(value)) <= 512 AND octet_length(key) <= 256 AS is_usable
+                    AND max(octet_length(value)) <= 512 AND octet_length(key) <= 256
+                    -- Of a key whose sums were not kept the dropped rows' part is not known.
+                    AND NOT EXISTS (SELECT FROM dropped AS d WHERE NOT d.has_all_tags AND key <> ALL(d.tags)) AS is_usable
                 FROM given GROUP BY key
             ),
             kept AS MATERIALIZED (
@@ -129,7 +143,8 @@ enum PeriodSQL {
             )
             INSERT INTO closed_periods (workspace, kind, starts, ends, tags, has_all_tags, closed_at)
             SELECT $1::integer, 1, $2::timestamptz, $3::timestamptz, ARRAY(SELECT key FROM kept),
-                (SELECT count(*) FROM keys) = (SELECT count(*) FROM kept), now()
+                (SELECT count(*) FROM keys) = (SELECT count(*) FROM kept)
+                    AND NOT EXISTS (SELECT FROM dropped AS d WHERE NOT d.has_all_tags), now()
             """
     )
 }

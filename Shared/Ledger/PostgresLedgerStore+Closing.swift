@@ -111,7 +111,7 @@ extension PostgresLedgerStore {
     /// Closes a period unless it is closed, or is a month with an open day.
     ///
     /// - Returns: False when the writers did not make way in time: another time is better.
-    private func close(_ period: Range<Timestamp>, kind: Int, of workspace: Int32) async throws -> Bool {
+    func close(_ period: Range<Timestamp>, kind: Int, of workspace: Int32) async throws -> Bool {
         let place: [PostgresValue] = [
             .int(Int64(workspace)), .timestamp(period.lowerBound), .timestamp(period.upperBound),
         ]
@@ -119,10 +119,7 @@ extension PostgresLedgerStore {
             try await pool.withTransaction(attempts: configuration.attempts) { connection in
                 // Writers wait behind a waiting closer: not for long, whatever holds it up.
                 try await connection.execute(script: "SET LOCAL lock_timeout = '2s'")
-                _ = try await connection.query(
-                    "SELECT pg_advisory_xact_lock($1::integer, $2::integer)",
-                    [.int(Self.lockClass), .int(Int64(workspace))]
-                )
+                try await lock(workspace, on: connection)
                 // Each statement from here on sees what all writers have committed.
                 let steps = kind == 1 ? Self.closeDay : Self.closeMonth
                 for step in steps { _ = try await connection.query(step.sql, step.values(place)) }
@@ -132,6 +129,14 @@ extension PostgresLedgerStore {
             logger.debug("a period was not closed, writers hold its workspace")
             return false
         }
+    }
+
+    /// Keeps writers and other closers of a workspace away until the transaction ends.
+    func lock(_ workspace: Int32, on connection: PostgresConnection) async throws {
+        _ = try await connection.query(
+            "SELECT pg_advisory_xact_lock($1::integer, $2::integer)",
+            [.int(Self.lockClass), .int(Int64(workspace))]
+        )
     }
 
     private static let closeDay = [

@@ -23,7 +23,11 @@ extension PostgresLedgerStore {
                 if !memory.months.contains(month) { missing.insert(month) }
             }
         }
-        for month in missing.sorted() where Self.years.contains(month / 12) {
+        try await prepare(missing)
+    }
+
+    private func prepare(_ months: Set<Int>) async throws {
+        for month in months.sorted() where Self.years.contains(month / 12) {
             try await mapErrors { try await makePartition(month: month) }
             memory.withLock { _ = $0.months.insert(month) }
         }
@@ -31,7 +35,24 @@ extension PostgresLedgerStore {
 
     /// Makes the partitions of the month of `now` and of those that follow it.
     package func prepareMonths(from now: Timestamp, ahead count: Int) async throws {
-        try await prepareMonths(of: (0...max(count, 0)).map { now.adding(.seconds($0 * 31 * 86_400)) })
+        let first = Self.month(ofDay: floorDivide(now.seconds, 86_400))
+        try await prepare(Set(first...(first + max(count, 0))))
+    }
+
+    /// How many months after that of a moment have a partition, without a gap; -1 when that month itself has none.
+    package func monthsAhead(of now: Timestamp) async throws -> Int {
+        let first = Self.month(ofDay: floorDivide(now.seconds, 86_400))
+        let names = (first..<first + 120).map { Self.partitionName(month: $0) }
+        let found = try await mapErrors {
+            try await pool.query(
+                """
+                SELECT g.place FROM unnest($1::text[]) WITH ORDINALITY AS g (name, place)
+                WHERE to_regclass(g.name) IS NULL ORDER BY g.place LIMIT 1
+                """,
+                [.textArray(names)]
+            )
+        }
+        return try found.first.map { try $0.value(at: 0, as: Int.self) - 2 } ?? names.count - 1
     }
 
     private static func month(ofDay day: Int64) -> Int {
@@ -39,8 +60,21 @@ extension PostgresLedgerStore {
         return date.year * 12 + date.month - 1
     }
 
+    /// The name of a month's partition, and the month.
+    static func partition(containing time: Timestamp) -> (name: String, range: Range<Timestamp>) {
+        let month = month(ofDay: floorDivide(time.seconds, 86_400))
+        let bounds = [month, month + 1].map { month in
+            Timestamp(seconds: CivilDate(year: month / 12, month: month % 12 + 1, day: 1).daysSince1970 * 86_400)
+        }
+        return (partitionName(month: month), bounds[0]..<bounds[1])
+    }
+
+    static func partitionName(month: Int) -> String {
+        "usage_events_\(month / 12)_\(month % 12 < 9 ? "0" : "")\(month % 12 + 1)"
+    }
+
     private func makePartition(month: Int) async throws {
-        let name = "usage_events_\(month / 12)_\(month % 12 < 9 ? "0" : "")\(month % 12 + 1)"
+        let name = Self.partitionName(month: month)
         let bounds = [month, month + 1].map { "\($0 / 12)-\($0 % 12 + 1)-1 00:00:00+00" }
         try await pool.withTransaction { connection in
             _ = try await connection.query("SELECT pg_advisory_xact_lock(hashtext('usage_events_partitions'))")
@@ -50,7 +84,8 @@ extension PostgresLedgerStore {
             try await connection.execute(
                 script: SQL(
                     assembled: """
-                        CREATE TABLE \(name) (LIKE usage_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES);
+                        CREATE TABLE \(name) (LIKE usage_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)
+                            WITH (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
                         ALTER TABLE usage_events ATTACH PARTITION \(name)
                             FOR VALUES FROM ('\(bounds[0])') TO ('\(bounds[1])')
                         """

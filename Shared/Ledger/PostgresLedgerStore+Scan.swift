@@ -79,6 +79,7 @@ extension ReportPlanner {
         let range = "occurred_at >= \(from) AND occurred_at < \(to)"
         var source = "usage_events AS e"
         var condition = "e.workspace = \(workspace) AND e.\(range) AND (e.occurred_at, e.id) > \(place) AND e.kind = 1"
+        if query.cachedOnly { condition += " AND (e.cache_read_tokens > 0 OR e.cache_write_tokens > 0)" }
         if query.unpricedOnly {
             // A lateral look-up with a limit: for each row one probe of the index of its month.
             source = """

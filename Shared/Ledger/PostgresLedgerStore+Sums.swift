@@ -1,0 +1,58 @@
+internal import Domain
+internal import Postgres
+
+/// What verification asks beside reports.
+extension PostgresLedgerStore {
+    package func droppedTotals(of workspace: String) async throws -> LedgerTotals {
+        try await mapErrors {
+            let found = try await pool.query(Self.selectDropped, [.text(workspace)])
+            return try found.first.map { try LedgerTotals($0) } ?? .zero
+        }
+    }
+
+    package func differingPeriods(of workspace: String) async throws -> [String] {
+        try await mapErrors {
+            try await pool.query(Self.selectDifferingPeriods, [.text(workspace)]).map { row in
+                let kind: Int16 = try row.value("kind")
+                let start: Timestamp = try row.value("starts")
+                let grain: Int32 = try row.value("grain")
+                return "the \(kind == 1 ? "day" : "month") from \(start.rfc3339) (grain \(grain))"
+            }
+        }
+    }
+
+    private static let columns = [
+        "events", "unpriced_events", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
+        "reasoning_tokens",
+    ]
+    private static let sums = columns.map { "coalesce(sum(\($0)), 0) AS \($0)" }.joined(separator: ", ")
+
+    private static let selectDropped = SQL(
+        assembled: """
+            SELECT \(sums), coalesce(sum(cost), 0) AS cost, 0::bigint AS quantity FROM dropped_rows
+            WHERE workspace = (SELECT number FROM ledger_workspaces WHERE name = $1)
+            """
+    )
+
+    /// Both sides in one statement: writers open a period in the transaction in which they change its rollups.
+    private static let selectDifferingPeriods = SQL(
+        assembled: """
+            SELECT c.kind, c.starts, g.grain
+            FROM closed_periods AS c
+            CROSS JOIN LATERAL (
+                SELECT \(sums), coalesce(sum(cost), 0) AS cost FROM rollups AS r
+                WHERE r.workspace = c.workspace AND r.bucket >= c.starts AND r.bucket < c.ends
+            ) AS r
+            CROSS JOIN (VALUES (0), (1), (2)) AS g (grain)
+            CROSS JOIN LATERAL (
+                SELECT \(sums), coalesce(sum(micro_dollars), 0) * 1000000 + coalesce(sum(pico_rest), 0) AS cost
+                FROM period_sums AS p
+                WHERE p.workspace = c.workspace AND p.kind = c.kind AND p.grain = g.grain AND p.starts = c.starts
+            ) AS p
+            WHERE c.workspace = (SELECT number FROM ledger_workspaces WHERE name = $1)
+                AND (\(columns.map { "r.\($0)" }.joined(separator: ", ")), r.cost)
+                    <> (\(columns.map { "p.\($0)" }.joined(separator: ", ")), p.cost)
+            ORDER BY c.starts, c.kind, g.grain LIMIT 100
+            """
+    )
+}
