@@ -221,6 +221,13 @@ targets += [
             .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
         ]
     ),
+    tests(
+        "Analytics",
+        [
+            "Analytics", "Calendars", "Domain", "Ledger", "Postgres", "ServiceRuntime", "Streams", "TestSupport",
+            "Wire", .coreMetrics, .logging,
+        ]
+    ),
     tests("BlockingExecutor", ["BlockingExecutor"]),
     tests(
         "Budget",

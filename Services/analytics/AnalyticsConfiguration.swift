@@ -10,6 +10,12 @@ package struct AnalyticsConfiguration: ComponentConfiguration {
     package var linger = Duration.milliseconds(25)
     /// Consumers of this process that work side by side.
     package var workers = 2
+    /// How long after its last sign of life a replica's recurring job is taken over by another one.
+    package var jobLease = Duration.seconds(60)
+    /// For how many whole months before the present one events are kept; 0 keeps them for ever.
+    ///
+    /// A workspace may keep them for less.
+    package var retentionMonths = 0
 
     package init() {}
 }

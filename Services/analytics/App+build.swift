@@ -3,6 +3,7 @@ internal import Backends
 internal import Calendars
 internal import Directory
 internal import Ledger
+internal import ServiceLifecycle
 package import ServiceRuntime
 internal import Streams
 
@@ -56,19 +57,59 @@ package func buildAnalytics(_ settings: AnalyticsConfiguration, _ context: Build
         calendarOf: calendarOf,
         clock: context.clock
     )
-    let closer = PeriodCloser(
-        ledger: ledger,
-        calendars: { directory.snapshot.workspaces.mapValues(\.calendar) },
-        clock: context.clock,
-        logger: context.logger
-    )
+    let jobs = makeJobs(settings, context, backends) { directory.snapshot.workspaces.mapValues(\.calendar) }
     return ServiceParts(
         name: context.name,
-        services: [backends.closing, directory, closer] + consumers,
+        services: [backends.closing, directory] + jobs + consumers,
         readiness: backends.readiness + [directory.readiness],
         routes: { router in
             reports.add(to: router)
             export.add(to: router)
         }
     )
+}
+
+/// Makes the recurring jobs: each replica has them all, and a run is done by one.
+private func makeJobs(
+    _ settings: AnalyticsConfiguration,
+    _ context: BuildContext,
+    _ backends: Backends,
+    calendars: @escaping @Sendable () -> [String: CalendarRules]
+) -> [any Service] {
+    let ledger = backends.makeLedger()
+    let retention = PostgresDirectoryStore(pool: backends.postgres)
+    let jobs: [any RecurringJob] = [
+        PeriodCloser(ledger: ledger, calendars: calendars, clock: context.clock, logger: context.logger),
+        PartitionUpkeep(ledger: ledger, clock: context.clock, factory: context.metrics, logger: context.logger),
+        RetentionJob(
+            ledger: ledger,
+            months: settings.retentionMonths == 0 ? nil : settings.retentionMonths,
+            monthsOfWorkspaces: { try await retention.retentionMonths() },
+            calendars: calendars,
+            clock: context.clock,
+            logger: context.logger
+        ),
+        AnomalyScan(
+            ledger: ledger,
+            producer: backends.streams,
+            calendars: calendars,
+            clock: context.clock,
+            factory: context.metrics,
+            logger: context.logger
+        ),
+    ]
+    let metrics = JobMetrics(jobs.map(\.schedule.name), factory: context.metrics)
+    var configuration = JobRunner.Configuration(instance: context.common.instance)
+    configuration.lease = settings.jobLease
+    configuration.pause = min(configuration.pause, settings.jobLease / 2)
+    return jobs.map { job in
+        JobRunner(
+            job,
+            ledger: ledger,
+            configuration: configuration,
+            clock: context.clock,
+            metrics: metrics,
+            logger: context.logger
+        )
+    }
 }

@@ -13,7 +13,7 @@ package struct ReportRoutes: Sendable {
     private let authenticator: Authenticator
     let ledger: any LedgerStore
     private let calendarOf: @Sendable (_ workspace: String) -> CalendarRules?
-    private let clock: any WallClock
+    let clock: any WallClock
 
     /// Intervals of one time series at most.
     private static let intervalLimit = 5_000
@@ -40,6 +40,8 @@ package struct ReportRoutes: Sendable {
         let routes: [(String, @Sendable (Request) async throws -> Response)] = [
             ("/v1/analytics/summary", summary), ("/v1/analytics/breakdown", breakdown),
             ("/v1/analytics/timeseries", timeseries), ("/v1/analytics/pivot", pivot), ("/v1/usage", usage),
+            ("/v1/analytics/insight/anomalies", anomalies), ("/v1/analytics/insight/forecast", forecast),
+            ("/v1/analytics/insight/unit-economics", unitEconomics),
         ]
         for (path, answer) in routes {
             router.get(RouterPath(path)) { request, _ in try await Self.answering { try await answer(request) } }
@@ -49,7 +51,7 @@ package struct ReportRoutes: Sendable {
     private static let sourceField = HTTPField.Name("oliver-source")
 
     /// Says what an answer was made from; tells the client to come again when the ledger is away.
-    private static func answering(_ answer: () async throws -> Response) async throws -> Response {
+    static func answering(_ answer: () async throws -> Response) async throws -> Response {
         do {
             var (response, sources) = try await LedgerSources.collecting { try await answer() }
             if let sourceField, !sources.isEmpty {

@@ -25,6 +25,8 @@ package enum AlertKind: String, CaseIterable, Hashable, Sendable {
     case unpricedModel = "unpriced_model"
     /// Entries could not be processed and were put aside.
     case deadLetters = "dead_letters"
+    /// Much more was spent on a day than on that weekday before.
+    case spendAnomaly = "spend_anomaly"
     /// A notice of a kind that this version does not know.
     case other
 }

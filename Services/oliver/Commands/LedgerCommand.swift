@@ -8,8 +8,8 @@ internal import ServiceRuntime
 struct LedgerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
-        abstract: "Checks the ledger.",
-        subcommands: [Verify.self]
+        abstract: "Checks the ledger, and shows what keeps it.",
+        subcommands: [Verify.self, LedgerJobsCommand.self]
     )
 
     struct Verify: AsyncParsableCommand {
