@@ -40,7 +40,7 @@ struct Corrections {
         ]
     }
 
-    /// Adds the routes of repricing, adjustments and what has no price.
+    /// Adds the routes of repricing, adjustments, what has no price and what prices made of the spend.
     func add(to router: Router<OliverRequestContext>, directory: DirectoryCache) {
         RepriceRoutes(authenticator: directory.authenticator, ledger: ledger, book: book, clock: context.clock)
             .add(to: router)
@@ -51,5 +51,12 @@ struct Corrections {
             clock: context.clock
         ).add(to: router)
         ExplainRoute(authenticator: directory.authenticator, ledger: ledger, store: prices).add(to: router)
+        PriceInsightRoutes(
+            authenticator: directory.authenticator,
+            ledger: ledger,
+            book: book,
+            store: prices,
+            clock: context.clock
+        ).add(to: router)
     }
 }

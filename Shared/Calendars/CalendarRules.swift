@@ -18,8 +18,16 @@ package struct CalendarRules: Hashable, Sendable {
     /// The rules, or `nil` when the zone is unknown or a number is out of range.
     package init?(timeZone name: String, weekStart: Int = 1, fiscalYearStart: Int = 1) {
         guard (1...7).contains(weekStart), (1...12).contains(fiscalYearStart) else { return nil }
-        guard let zone = name == "UTC" ? .gmt : TimeZone(identifier: name) else { return nil }
+        guard !Self.isOffset(name), let zone = name == "UTC" ? .gmt : TimeZone(identifier: name) else { return nil }
         self.init(zone: zone, name: name, weekStart: weekStart, fiscalYearStart: fiscalYearStart)
+    }
+
+    /// Whether a name is one of Foundation's own for an offset, like `GMT+5` or `GMT+05:30`: no other program knows them.
+    private static func isOffset(_ name: String) -> Bool {
+        guard let digits = ["GMT", "UTC"].first(where: name.hasPrefix).map({ name.dropFirst($0.count) }) else {
+            return false
+        }
+        return !digits.isEmpty && !["0", "+0", "-0"].contains(digits)
     }
 
     private init(zone: TimeZone, name: String, weekStart: Int, fiscalYearStart: Int) {

@@ -4,7 +4,7 @@ internal import Postgres
 extension PostgresDirectoryStore {
     /// The whole months before the present one for which workspaces keep events, of those that say so.
     package func retentionMonths() async throws -> [String: Int] {
-        try await translating {
+        try await DirectoryError.translating {
             let rows = try await pool.query(
                 "SELECT id, retention_months FROM workspaces WHERE retention_months IS NOT NULL"
             )

@@ -139,7 +139,7 @@ import Testing
             )
             let error = await #expect(throws: LedgerError.self) { _ = try await drop(store, before: testDay) }
             #expect(error?.code == .corruptRow)
-            #expect(try await store.totals(query(source: .events)).events == 400)
+            #expect(try await store.totals(everything(["acme"], source: .events)).events == 400)
             #expect(try await store.droppedTotals(of: "acme") == .zero)
             #expect(try await store.differingPeriods(of: "acme").count == 3)
         }

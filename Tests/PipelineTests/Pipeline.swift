@@ -104,6 +104,13 @@ struct Pipeline {
             RepriceRoutes(authenticator: authenticator, ledger: ledger, book: book, clock: clock).add,
             UnpricedRoutes(authenticator: authenticator, ledger: ledger, hasWorkspace: isKnown, clock: clock).add,
             ExplainRoute(authenticator: authenticator, ledger: ledger, store: prices).add,
+            PriceInsightRoutes(
+                authenticator: authenticator,
+                ledger: ledger,
+                book: book,
+                store: prices,
+                clock: clock
+            ).add,
         ]
         let parts = routes.map { ServiceParts(name: "test", routes: $0) }
         front = HTTPFront(parts: parts, registry: PrometheusRegistry(), logger: .quiet, clock: clock)

@@ -3,10 +3,12 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import ServiceRuntime
 
-/// Tells the client what the directory says.
+/// Tells the client what the directory and sign-in say.
 func answering(_ answer: () async throws -> Response) async throws -> Response {
     do {
         return try await answer()
+    } catch let refusal as SignInDesk.Refusal {
+        throw refusal.problem
     } catch let error as DirectoryError {
         throw error.problem
     }
@@ -16,7 +18,7 @@ extension DirectoryError {
     /// The answer to a client.
     var problem: Problem {
         switch code {
-        case .conflict: .conflict(sentence)
+        case .conflict, .lastOwner: .conflict(sentence)
         case .notFound: .notFound(sentence)
         case .invalid:
             Problem(

@@ -163,19 +163,6 @@ extension Problem {
     }
 }
 
-/// Tells the client what the store and the desk say.
-func answering(_ answer: () async throws -> Response) async throws -> Response {
-    do {
-        return try await answer()
-    } catch let refusal as SignInDesk.Refusal {
-        throw refusal.problem
-    } catch let error as DirectoryError where error.isRetriable {
-        throw Problem.unavailable("Accounts cannot be reached at the moment.", retryAfter: .seconds(2))
-    } catch let error as DirectoryError {
-        throw Problem.conflict(error.message)
-    }
-}
-
 /// Answers somebody who comes back from a provider with a page: a browser shows it as it is.
 func page(_ answer: () async throws -> Response) async throws -> Response {
     let problem: Problem

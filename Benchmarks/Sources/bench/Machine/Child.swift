@@ -108,7 +108,8 @@ extension Child {
     static func output(
         _ command: [String],
         environment: [String: String] = [:],
-        input: String? = nil
+        input: String? = nil,
+        seconds: Double = 300
     ) throws -> String {
         let base = "\(Scratch.path)/command"
         let files = (input: "\(base).in", output: "\(base).out", errors: "\(base).err")
@@ -122,7 +123,7 @@ extension Child {
             output: files.output,
             errors: files.errors
         )
-        let status = try child.wait(seconds: 300)
+        let status = try child.wait(seconds: seconds)
         let text = Files.read(files.output) ?? ""
         guard status == 0 else {
             let name = command.prefix(3).joined(separator: " ")

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Reports over many events, asked of analytics over HTTP.
 extension Suite {
     /// A report and how fast it must be.
@@ -35,6 +37,8 @@ extension Suite {
             path: "analytics/timeseries?\(month)&granularity=day&group_by=model&time_zone=Asia/Kathmandu",
             target: 400
         ),
+        Question(name: "anomalies, 30 days", path: "analytics/insight/anomalies?\(month)"),
+        Question(name: "forecast of the month", path: "analytics/insight/forecast?workspace=demo"),
         Question(name: "users, 90 days", path: "analytics/breakdown?\(quarter)&by=user"),
         Question(name: "pivot feature × user, 30 days (rows)", path: "analytics/pivot?\(month)&rows=tag.feature&columns=user"),
     ]
@@ -51,7 +55,10 @@ extension Suite {
         let services = Services(home)
         defer { services.stop() }
         let laid = Clock.now
-        try services.command(["demo", "--events", "\(events)", "--days", "90", "--until", "2026-11-28"])
+        try services.command(
+            ["demo", "--events", "\(events)", "--days", "90", "--until", "2026-11-28"],
+            seconds: 7_200
+        )
         let seconds = Clock.now - laid
         try servers.sql("VACUUM ANALYZE")
         try services.start([.analytics])
@@ -75,8 +82,41 @@ extension Suite {
                 ),
             ]
         )
+        report.add("Laying beside dashboards", try layBesideReports(min(events, 200_000), services, port, key))
         report.seconds = Clock.now - start
         return report
+    }
+
+    /// Lays the same events twice, each time into a workspace of its own: alone, and while reports are asked for.
+    private func layBesideReports(_ events: Int, _ services: Services, _ port: Int, _ key: String) throws -> [Figure] {
+        func lay(into workspace: String, asking questions: [Question]) throws -> Double {
+            let start = Clock.now
+            let child = try services.begin([
+                "demo", "--events", "\(events)", "--days", "30", "--until", "2026-11-28", "--seed", "7", "--workspace",
+                workspace,
+            ])
+            var asked = 0
+            while child.isRunning {
+                guard !questions.isEmpty else {
+                    usleep(10_000)
+                    continue
+                }
+                let path = "/v1/\(questions[asked % questions.count].path)"
+                _ = try Request(port: port, key: key, method: "GET", path: path).timed()
+                asked += 1
+                // A dashboard of a dozen reports that some people look at, not a load test.
+                usleep(100_000)
+            }
+            guard try child.wait() == 0 else { throw BenchError("laying into \(workspace) failed") }
+            return Double(events) / (Clock.now - start)
+        }
+        let alone = try lay(into: "alone", asking: [])
+        let beside = try lay(into: "beside", asking: Self.questions)
+        return [
+            Figure(name: "events/s alone", value: alone, unit: "/s"),
+            Figure(name: "events/s beside ten reports a second at most", value: beside, unit: "/s"),
+            Figure(name: "what is left of the rate", value: beside / alone * 100, unit: "%", target: .atLeast(90)),
+        ]
     }
 
     private func figures(_ events: Int, _ seconds: Double, _ servers: Servers) throws -> [Figure] {

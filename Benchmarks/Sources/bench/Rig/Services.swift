@@ -46,8 +46,17 @@ final class Services {
 
     /// Runs one of the commands of `oliver` on these servers.
     @discardableResult
-    func command(_ words: [String]) throws -> String {
-        try Child.output(["\(home.programs.oliver)/oliver"] + words, environment: environment)
+    func command(_ words: [String], seconds: Double = 300) throws -> String {
+        try Child.output(["\(home.programs.oliver)/oliver"] + words, environment: environment, seconds: seconds)
+    }
+
+    /// Starts one of the commands of `oliver` on these servers.
+    func begin(_ words: [String]) throws -> Child {
+        try Child(
+            ["\(home.programs.oliver)/oliver"] + words,
+            environment: environment,
+            output: "\(Scratch.path)/begun.log"
+        )
     }
 
     private var environment: [String: String] {
