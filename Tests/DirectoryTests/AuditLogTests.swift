@@ -151,6 +151,7 @@ import Testing
             try await rig.pool.withTransaction { connection in
                 try await Directory.eraseFromAudit(
                     .user("u-2", in: "acme"),
+                    in: "acme",
                     id: "u-2",
                     pseudonym: "erased-1",
                     in: connection

@@ -1,5 +1,7 @@
 import FoundationEssentials
 import HTTPTypes
+import PriceDesk
+import ServiceRuntime
 import Testing
 
 /// What is told about figures, over HTTP.

@@ -16,13 +16,12 @@ extension Directory {
     ) async throws {
         guard !entries.isEmpty else { return }
         let parted = entries.map { (entry: $0, parts: $0.parted()) }
-        let subjects = Set(parted.flatMap { $0.parts.personal.map(\.subject) })
-        let salts = try await salts(of: subjects, on: connection)
         // In one order, so that two transactions with several workspaces never wait for each other.
-        for (workspace, some) in Dictionary(grouping: parted, by: { $0.entry.workspace ?? "" }).sorted(by: {
-            $0.key < $1.key
-        }) {
-            var head = try await lockHead(of: workspace, on: connection)
+        let groups = Dictionary(grouping: parted) { $0.entry.workspace ?? "" }.sorted { $0.key < $1.key }
+        let subjects = Set(parted.flatMap { $0.parts.personal.map(\.subject) })
+        let (salts, heads) = try await prepare(subjects, groups.map(\.key), on: connection)
+        for ((workspace, some), first) in zip(groups, heads) {
+            var head = first
             var queries: [PostgresQuery] = []
             for (entry, parts) in some {
                 let commitments = try parts.personal.map { value in
@@ -54,27 +53,40 @@ extension Directory {
         }
     }
 
-    /// Erases what the audit log knows of a subject, in the caller's transaction: its chains stay good.
+    /// Erases what a workspace's audit log knows of a subject, in the caller's transaction: its chain stays good.
     ///
     /// - Parameters:
     ///   - subject: Whose data it is.
+    ///   - workspace: Whose chain; what other workspaces know of a mail address is theirs.
     ///   - id: The subject's name, in whose place the pseudonym is put; other values become null.
     ///   - pseudonym: What is shown from now on.
     ///   - connection: The transaction's connection.
     /// - Throws: `PostgresError`.
     package static func eraseFromAudit(
         _ subject: AuditSubject,
+        in workspace: String,
         id: String,
         pseudonym: String,
         in connection: PostgresConnection
     ) async throws {
         // First the salt: whoever is about to write of the subject holds it, and is waited for.
-        _ = try await connection.query("DELETE FROM audit_salts WHERE subject = $1", [.text(subject.text)])
+        _ = try await connection.query(
+            "SELECT 1 FROM audit_salts WHERE subject = $1 FOR UPDATE",
+            [.text(subject.text)]
+        )
         _ = try await connection.query(
             erasePersonal,
             [
                 .text(subject.text), .text(JSONValue.string(id).jsonText), .text(JSONValue.string(pseudonym).jsonText),
+                .text(workspace),
             ]
+        )
+        _ = try await connection.query(
+            """
+            DELETE FROM audit_salts WHERE subject = $1
+                AND NOT EXISTS (SELECT 1 FROM audit_personal WHERE subject = $1)
+            """,
+            [.text(subject.text)]
         )
     }
 
@@ -100,32 +112,34 @@ extension Directory {
         return [PostgresQuery(insertEntry, entry), PostgresQuery(insertPersonal, values)]
     }
 
-    /// The salts of subjects; new ones are drawn for those that have none.
-    private static func salts(
-        of subjects: Set<AuditSubject>,
+    private typealias Head = (sequence: Int64, hash: [UInt8])
+
+    /// The salts of subjects, drawn for those that have none, and the locked heads of chains, in one exchange.
+    ///
+    /// Salts are locked too, so that nobody erases the subject before this transaction has written what the erasure must
+    /// find.
+    private static func prepare(
+        _ subjects: Set<AuditSubject>,
+        _ workspaces: [String],
         on connection: PostgresConnection
-    ) async throws -> [AuditSubject: [UInt8]] {
-        guard !subjects.isEmpty else { return [:] }
+    ) async throws -> (salts: [AuditSubject: [UInt8]], heads: [Head]) {
         let sorted = subjects.sorted { $0.text < $1.text }
         let names = PostgresValue.textArray(sorted.map(\.text))
         let fresh = sorted.map { _ in (0..<32).map { _ in UInt8.random(in: .min ... .max) } as [UInt8]? }
-        _ = try await connection.query(insertSalts, [names, .bytesArray(fresh)])
-        // Locked, so that nobody erases the subject before this transaction has written what the erasure must find.
-        let rows = try await connection.query(selectSalts, [names])
-        var salts: [String: [UInt8]] = [:]
-        for row in rows { salts[try row.value("subject")] = try row.value("salt", as: [UInt8].self) }
-        return Dictionary(
-            uniqueKeysWithValues: sorted.compactMap { subject in salts[subject.text].map { (subject, $0) } }
-        )
-    }
-
-    private static func lockHead(
-        of workspace: String,
-        on connection: PostgresConnection
-    ) async throws -> (sequence: Int64, hash: [UInt8]) {
-        _ = try await connection.query(insertHead, [.text(workspace), .bytes(AuditLink.origin)])
-        guard let row = try await connection.query(selectHead, [.text(workspace)]).first else { throw auditFailure }
-        return (try row.value("sequence"), try row.value("hash"))
+        var queries = [PostgresQuery(insertSalts, [names, .bytesArray(fresh)]), PostgresQuery(selectSalts, [names])]
+        for workspace in workspaces {
+            queries.append(PostgresQuery(insertHead, [.text(workspace), .bytes(AuditLink.origin)]))
+            queries.append(PostgresQuery(selectHead, [.text(workspace)]))
+        }
+        let results = try await connection.pipeline(queries)
+        var found: [String: [UInt8]] = [:]
+        for row in results[1] { found[try row.value("subject")] = try row.value("salt", as: [UInt8].self) }
+        let salts = sorted.compactMap { subject in found[subject.text].map { (subject, $0) } }
+        let heads = try workspaces.indices.map { index in
+            guard let row = results[3 + 2 * index].first else { throw auditFailure }
+            return (sequence: try row.value("sequence", as: Int64.self), hash: try row.value("hash", as: [UInt8].self))
+        }
+        return (Dictionary(uniqueKeysWithValues: salts), heads)
     }
 }
 
@@ -152,7 +166,8 @@ private let insertEntry: SQL = """
     """
 
 private let erasePersonal: SQL = """
-    UPDATE audit_personal SET subject = NULL, value = CASE WHEN value = $2 THEN $3 ELSE 'null' END WHERE subject = $1
+    UPDATE audit_personal SET subject = NULL, value = CASE WHEN value = $2 THEN $3 ELSE 'null' END
+    WHERE subject = $1 AND workspace = $4
     """
 
 private let insertPersonal: SQL = """
