@@ -17,7 +17,7 @@ from support.people import People
 from support.product import Product, binary, furnish
 from support.watch import Watch
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +66,7 @@ def opened(browser: Browser, product: Product) -> Iterator[Callable[..., tuple[P
     def open_page(state: Any = None, **options: Any) -> tuple[Page, Watch]:
         settings: dict[str, Any] = {"locale": "en-US", "timezone_id": "Europe/Berlin", "base_url": product.url, **options}
         context = browser.new_context(storage_state=state, **settings)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         watches.append(Watch(page, product.url))
@@ -85,7 +85,7 @@ def desk(browser: Browser, product: Product, people: People) -> Iterator[tuple[P
     context = browser.new_context(
         storage_state=people.owner, locale="en-US", timezone_id="Europe/Berlin", base_url=product.url
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     yield page, Watch(page, product.url)
     context.close()

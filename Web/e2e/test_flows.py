@@ -165,7 +165,7 @@ def test_an_own_price_is_set_and_ended(admin: Page) -> None:
     window.get_by_label("Reason").fill("Contract")
     window.get_by_role("button", name="Set price").click()
     expect(admin.get_by_role("region", name="Rates now").get_by_text("$1.25 / 1M")).to_be_visible()
-    expect(admin.get_by_role("group", name=re.compile("USD per million"))).to_be_visible()
+    expect(admin.get_by_role("group", name=re.compile("Arrow keys"))).to_be_visible()
     admin.goto("/prices/overrides?workspace=acme")
     row = admin.get_by_role("row", name=re.compile("openai/o3"))
     row.get_by_role("button", name="End").click()

@@ -14,7 +14,7 @@ SHOWN = re.compile(re.escape("<img src=x onerror="))
 def test_hostile_names_are_shown_as_they_are(product: Product, admin: Page, made: dict[str, str]) -> None:
     places = [
         "/?workspace=acme&team=" + quote(HOSTILE),
-        "/explore?workspace=acme&rows=team,tag.feature&columns=user",
+        "/explore?workspace=acme&range=today&rows=team,tag.feature&columns=user",
         "/usage/acme/hostile-1",
         "/budgets/" + made[f"budget {HOSTILE}"],
         "/alerts?workspace=acme",

@@ -124,8 +124,7 @@ def furnish(product: Product) -> dict[str, str]:
         "status": "ok",
     }
     unpriced = {**hostile, "event_id": "hostile-2", "provider": HOSTILE, "model": HOSTILE, "team": "growth"}
-    answer = product.post("/v1/record", {"events": [hostile, unpriced]})
-    assert answer["accepted"] == 2, answer
+    # Budgets first: what passes them is then told of at once.
     for name, scope, limit in [
         (HOSTILE, {"type": "team", "id": HOSTILE}, "0.1"),
         ("Growth, monthly", {"type": "team", "id": "growth"}, "50"),
@@ -144,6 +143,8 @@ def furnish(product: Product) -> dict[str, str]:
             },
         )
         made[f"budget {name}"] = budget["id"]
+    answer = product.post("/v1/record", {"events": [hostile, unpriced]})
+    assert answer["accepted"] == 2, answer
     product.post("/v1/channels", {"name": HOSTILE, "kind": "webhook", "target": "http://127.0.0.1:9/hook", "workspace": "acme"})
     product.post(
         "/v1/prices/overrides",
@@ -156,4 +157,5 @@ def furnish(product: Product) -> dict[str, str]:
         },
     )
     eventually(lambda: product.get("/v1/usage", workspace="acme", team=HOSTILE)["items"])
+    eventually(lambda: product.get("/v1/alerts", budget=made[f"budget {HOSTILE}"])["items"], within=60)
     return made
