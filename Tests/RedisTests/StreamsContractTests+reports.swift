@@ -1,7 +1,7 @@
 import Streams
 import Testing
 
-private func report(_ number: Int, rank: Int, digest: UInt8, windowMilliseconds: Int = 40) -> Claim {
+private func report(_ number: Int, rank: Int, digest: UInt8, windowMilliseconds: Int = 1_000) -> Claim {
     var claim = claim(number, digest: digest, payload: Array("report \(number) of rank \(rank)".utf8))
     claim.report = ReportUse(rank: rank, window: .milliseconds(windowMilliseconds))
     return claim
@@ -10,7 +10,7 @@ private func report(_ number: Int, rank: Int, digest: UInt8, windowMilliseconds:
 extension UnderTest {
     /// What is in the stream, once the windows have ended.
     fileprivate func settled() async throws -> [String] {
-        try await age(60)
+        try await age(1_100)
         while try await streams.settleReports() > 0 {}
         let reader = streams.reader(.raw, .pricing)
         let batch = try await reader.read(limit: 100, wait: .zero)
