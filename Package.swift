@@ -180,8 +180,8 @@ targets += service(
     library: "Console",
     executable: "ConsoleServer",
     [
-        "Access", "Backends", "BlockingExecutor", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger", "Postgres",
-        "ServiceRuntime", "Streams", "Wire",
+        "Access", "Backends", "BlockingExecutor", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger",
+        "Postgres", "ServiceRuntime", "Streams", "Wire",
         .asyncHTTPClient, .coreMetrics, .crypto, .cryptoExtras, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging,
         .nioCore, .nioHTTP1,
     ]
