@@ -240,7 +240,8 @@ func dollars(_ amount: Int64) -> MoneySum { MoneySum(picoDollars: Int128(amount)
                     events: events,
                     createdAt: rig.clock.now,
                     createdBy: "test"
-                )
+                ),
+                by: "test"
             )
         }
         let notice = NoticeEntry(id: "price-sync-1", kind: "price_sync", createdAt: rig.clock.now, title: "Prices")

@@ -19,6 +19,12 @@ OTHERWISE = {
     "resumeJob": (409, "a job that is done cannot go on"),
     "reverseJob": (409, "a job that changed nothing, or runs, cannot be reversed"),
     "explainEvent": (404, "the event may be on its way"),
+    "beginSignIn": (404, "tests run without providers"),
+    "endSignIn": (404, "tests run without providers"),
+    "signInWithPassword": (401, "the example's person is nobody"),
+    "signInWithLink": (401, "the example's link was never made"),
+    "getSession": (401, "a key has no session"),
+    "signOut": (401, "a key has no session"),
     "putMembership": (201, "the membership is new"),
 }
 # What cannot be made twice under one name.
