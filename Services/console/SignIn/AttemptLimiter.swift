@@ -16,6 +16,7 @@ final class AttemptLimiter: Sendable {
     fileprivate struct State {
         var accounts: [KeyHash: Window] = [:]
         var bucket = TokenBucket()
+        var notes = TokenBucket()
         var running = 0
     }
 
@@ -28,11 +29,19 @@ final class AttemptLimiter: Sendable {
     fileprivate static let capacity = 20_000
     /// Attempts of all accounts: what one thread can hash.
     fileprivate static let attempts = RateLimit(perSecond: 5, burst: 30)
+    /// Refusals that are written down: anyone can fail, and the audit log is kept for ever.
+    private static let notes = RateLimit(perSecond: 2, burst: 100)
     /// Attempts at the same time.
     fileprivate static let concurrency = 16
 
     init(clock: any UptimeClock) {
         self.clock = clock
+    }
+
+    /// Whether a refusal is to be written down.
+    func mayNote() -> Bool {
+        let now = clock.uptime
+        return state.withLock { $0.notes.take(Self.notes, at: now) == nil }
     }
 
     /// Runs an attempt, which says whether it succeeded.

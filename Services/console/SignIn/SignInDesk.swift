@@ -215,6 +215,9 @@ package struct SignInDesk: Sendable {
     }
 
     private func refuse(_ method: String, _ reason: String, email: String?, _ origin: Origin) async throws {
+        guard limiter.mayNote() else {
+            return logger.notice("a sign-in was refused", metadata: ["method": "\(method)", "reason": "\(reason)"])
+        }
         var after: JSONValue = ["method": .string(method), "reason": .string(reason)]
         if let email { after = ["method": .string(method), "reason": .string(reason), "email": .string(email)] }
         let entry = AuditEntry(
