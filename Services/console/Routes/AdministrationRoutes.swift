@@ -13,6 +13,7 @@ package struct AdministrationRoutes: Sendable {
     private let keys: KeyRoutes
     private let audit: AuditRoutes
     private let erasure: ErasureRoute
+    private let people: PeopleRoutes
 
     /// Makes the routes over a pool whose database has ``Directory/migrations``.
     ///
@@ -56,6 +57,7 @@ package struct AdministrationRoutes: Sendable {
             clock: clock
         )
         audit = AuditRoutes(authenticator: authenticator, log: AuditLog(pool: pool))
+        people = PeopleRoutes(authenticator: authenticator, store: PostgresAccountStore(pool: pool), clock: clock)
     }
 
     /// Adds the routes.
@@ -66,5 +68,6 @@ package struct AdministrationRoutes: Sendable {
         keys.add(to: router)
         audit.add(to: router)
         erasure.add(to: router)
+        people.add(to: router)
     }
 }
