@@ -62,8 +62,10 @@ struct SignInRig: Sendable {
             clock: clock,
             uptimeClock: clock
         )
+        let store = store
         let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
             signIn.add(to: router)
+            PeopleRoutes(authenticator: authenticator, store: store, clock: clock).add(to: router)
             router.get("/read") { request, _ in try await authenticator.caller(of: request, needing: .read).id }
             router.post("/change") { request, _ in try await authenticator.caller(of: request, needing: .budgets).id }
         }
@@ -98,12 +100,14 @@ struct SignInRig: Sendable {
         by browser: Browser,
         csrf: String? = nil,
         site: String? = "same-origin",
+        ifMatch: String? = nil,
         expecting status: HTTPResponse.Status = .ok
     ) async throws -> HTTPReply {
         var headers: HTTPFields = [:]
         if !browser.cookies.isEmpty { headers[.cookie] = browser.cookies }
         if !body.isEmpty { headers[.contentType] = "application/json" }
         if let csrf { headers[.csrfToken] = csrf }
+        if let ifMatch { headers[.ifMatch] = ifMatch }
         if let site { headers[.secFetchSite] = site }
         let reply = try await front.send(method, path, headers: headers, body: body)
         #expect(reply.status == status, "\(method) \(path): \(reply.text)")
