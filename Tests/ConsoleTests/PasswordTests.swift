@@ -50,7 +50,7 @@ import Testing
         var times: [Duration] = []
         for hash in [kept, nil, "rubbish"] {
             let start = ContinuousClock.now
-            for _ in 0..<3 { #expect(try await !passwords.matches("wrong", hash)) }
+            #expect(try await !passwords.matches("wrong", hash))
             times.append(ContinuousClock.now - start)
         }
         // All of them hash; a look-up alone would be thousands of times faster.
@@ -81,7 +81,7 @@ import Testing
         try await rig.send(.post, "/auth/password", body, by: browser)
         try await rig.send(.get, "/read", by: browser)
         let administration = AccountAdministration(store: rig.store, author: "test", clock: rig.clock)
-        _ = try await administration.setPassword(try await Passwords().hash("battery staple"), of: person)
+        _ = try await administration.setPassword(try await SignInRig.passwords.hash("battery staple"), of: person)
         rig.clock.advance(by: .seconds(2))
         try await rig.send(.get, "/read", by: browser, expecting: .unauthorized)
         _ = try await attempt("ada@example.com", "correct horse", expecting: .unauthorized)

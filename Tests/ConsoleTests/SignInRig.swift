@@ -31,6 +31,8 @@ struct SignInRig: Sendable {
     let clock: RigClock
     let store = InMemoryAccountStore()
     let front: HTTPFront
+    /// Cheap ones: a hash takes a second without the optimizer.
+    static let passwords = Passwords(rounds: 1 << 8)
 
     init(
         providers: [ProviderSettings] = [],
@@ -45,7 +47,7 @@ struct SignInRig: Sendable {
         let authenticator = Authenticator(verifier: verifier, sessions: sessions)
         let desk = SignInDesk(
             store: store,
-            passwords: Passwords(),
+            passwords: Self.passwords,
             isSecure: publicURL.hasPrefix("https"),
             clock: clock,
             uptimeClock: clock,
@@ -83,7 +85,7 @@ struct SignInRig: Sendable {
         _ grants: [Grant] = [Grant(role: .owner)],
         password: String? = nil
     ) async throws -> Person {
-        let hash: String? = if let password { try await Passwords().hash(password) } else { nil }
+        let hash: String? = if let password { try await Self.passwords.hash(password) } else { nil }
         let administration = AccountAdministration(store: store, author: "test", clock: clock)
         return try await administration.create(email: email, name: "Ada", grants: grants, passwordHash: hash)
     }

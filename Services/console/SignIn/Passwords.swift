@@ -6,8 +6,8 @@ internal import CryptoExtras
 package actor Passwords {
     private let executor = BlockingExecutor()
 
-    /// How dear a hash is: N = 2^15, r = 8, p = 1.
-    private static let cost = (rounds: 1 << 15, blockSize: 8, parallelism: 1)
+    /// How dear a hash is: N, r and p of scrypt.
+    private let cost: (rounds: Int, blockSize: Int, parallelism: Int)
     private static let saltLength = 16
     private static let hashLength = 32
 
@@ -16,14 +16,17 @@ package actor Passwords {
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    package init() {}
+    /// Makes a hasher; `rounds` is scrypt's N, a power of two.
+    package init(rounds: Int = 1 << 15) {
+        cost = (rounds, 8, 1)
+    }
 
     /// What is kept of a password: `scrypt$rounds$block size$parallelism$salt$hash`.
     package func hash(_ password: String) throws -> String {
         let salt = (0..<Self.saltLength).map { _ in UInt8.random(in: .min ... .max) }
-        let key = try Self.derive(password, salt: salt, cost: Self.cost)
-        let cost = "\(Self.cost.rounds)$\(Self.cost.blockSize)$\(Self.cost.parallelism)"
-        return "scrypt$\(cost)$\(Base64URL.encode(salt))$\(Base64URL.encode(key))"
+        let key = try Self.derive(password, salt: salt, cost: cost)
+        let figures = "\(cost.rounds)$\(cost.blockSize)$\(cost.parallelism)"
+        return "scrypt$\(figures)$\(Base64URL.encode(salt))$\(Base64URL.encode(key))"
     }
 
     /// Whether a password is the one that was hashed.
@@ -32,7 +35,7 @@ package actor Passwords {
     package func matches(_ password: String, _ kept: String?) throws -> Bool {
         let parts = kept.flatMap(Parts.init)
         let salt = parts?.salt ?? [UInt8](repeating: 0, count: Self.saltLength)
-        let key = try Self.derive(password, salt: salt, cost: parts?.cost ?? Self.cost)
+        let key = try Self.derive(password, salt: salt, cost: parts?.cost ?? cost)
         guard let parts else { return false }
         return Self.areEqual(key, parts.key)
     }
