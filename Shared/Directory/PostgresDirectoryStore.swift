@@ -178,9 +178,9 @@ package struct PostgresDirectoryStore: DirectoryStore {
 
     /// Raises the version and holds its row until the transaction ends: versions commit in order.
     private func nextVersion(on connection: PostgresConnection) async throws -> Int64 {
-        let version = try await lockedVersion(on: connection) + 1
-        try await write(version, on: connection)
-        return version
+        let rows = try await connection.query("UPDATE directory_version SET version = version + 1 RETURNING version")
+        guard let row = rows.first else { throw DirectoryError(.unavailable, "the directory has no version") }
+        return try row.value("version")
     }
 
     private func lockedVersion(on connection: PostgresConnection) async throws -> Int64 {
