@@ -21,7 +21,7 @@ def test_take(scheme: str, name: str, product: Product, admin: Page) -> None:
                 {"name": title, "workspace": "demo", "scope": scope, "period": "month", "limit_usd": limit, "action": "notify"},
             )
     admin.emulate_media(color_scheme=scheme)
-    admin.set_viewport_size({"width": 1280, "height": 1360})
+    admin.set_viewport_size({"width": 1280, "height": 1240})
     admin.goto("/?workspace=demo&range=30d")
     expect(admin.locator("svg.plot .mark").first).to_be_visible()
     expect(admin.locator(".skeleton")).to_have_count(0)

@@ -42,7 +42,7 @@ function Fullest({ budgets }: { budgets: Budget[] }) {
                         <Link to={`/budgets/${budget.id}`}>{budget.name || scopeText(budget)}</Link>
                         <span className="number nowrap">
                             {budget.spent_usd === null ? "counting…" : money(budget.spent_usd, 2)}
-                            <span className="muted">of {money(budget.effective_limit_usd, 2)}</span>
+                            <span className="muted">{` of ${money(budget.effective_limit_usd, 2)}`}</span>
                         </span>
                     </div>
                     <BudgetMeter budget={budget} />
