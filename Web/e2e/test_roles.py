@@ -31,7 +31,7 @@ def test_a_viewer_reads_and_changes_nothing(opened: Opened, people: People) -> N
 @pytest.mark.parametrize("path", ["/people", "/audit", "/operations"])
 def test_a_viewer_who_knows_an_address_is_refused_there(path: str, opened: Opened, people: People) -> None:
     page, watch = opened(people.viewer)
-    watch.expected = ("403",)
+    watch.expected = ("403", "404")
     page.goto(path)
     expect(page.get_by_role("alert").first).to_be_visible()
     expect(page.locator("tbody tr")).to_have_count(0)

@@ -86,6 +86,14 @@ class Product:
     def post(self, path: str, body: Any) -> Any:
         return self.call("POST", path, body)
 
+    def has_route(self, path: str) -> bool:
+        """Whether the server knows a route yet."""
+        try:
+            self.get(path)
+        except RuntimeError as error:
+            return ": 404 " not in str(error)
+        return True
+
     def close(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:

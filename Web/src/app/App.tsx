@@ -1,6 +1,6 @@
-import { Suspense } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { SessionProvider, useSessionState } from "../lib/session";
-import { useLocation } from "../lib/router";
+import { navigate, useLocation } from "../lib/router";
 import { ErrorBox, Skeleton } from "../ui/States";
 import { Toasts } from "../ui/Toast";
 import { SignInPage } from "../pages/SignInPage";
@@ -12,6 +12,12 @@ import { Shell } from "./Shell";
 export function App() {
     const [session, ask] = useSessionState();
     const { path } = useLocation();
+    // A one-time link signs in whoever opens it, also in place of somebody else.
+    const [hasLink, setLink] = useState(path === "/sign-in" && location.hash.startsWith("#link="));
+    const signedIn = () => {
+        setLink(false);
+        ask();
+    };
     switch (session.state) {
         case "asking":
             return (
@@ -26,8 +32,10 @@ export function App() {
                 </main>
             );
         case "none":
-            return <SignInPage wasSignedIn={session.wasSignedIn} onSignedIn={ask} />;
+            return <SignInPage wasSignedIn={session.wasSignedIn} onSignedIn={signedIn} />;
         case "here":
+            if (hasLink) return <SignInPage wasSignedIn={false} onSignedIn={signedIn} />;
+            if (path === "/sign-in") return <Onward />;
             return (
                 <SessionProvider session={session.session}>
                     <Shell>
@@ -39,4 +47,10 @@ export function App() {
                 </SessionProvider>
             );
     }
+}
+
+/** Takes who is signed in already from the sign-in page to the first one. */
+function Onward() {
+    useEffect(() => navigate("/", { replace: true }), []);
+    return null;
 }
