@@ -55,7 +55,7 @@ import Testing
         }
         // All of them hash; a look-up alone would be thousands of times faster.
         let slowest = times.max() ?? .zero
-        #expect(times.allSatisfy { $0 * 4 > slowest }, "\(times)")
+        #expect(times.allSatisfy { $0 * 100 > slowest }, "\(times)")
     }
 
     @Test func `who fails too often waits, whether the account exists or not, and others do not`() async throws {
