@@ -91,7 +91,10 @@ var targets: [Target] = [
     shared("BudgetBook", ["Directory", "Domain", "Postgres", "ServiceRuntime", "Streams", .lifecycle, .logging]),
     shared(
         "Backends",
-        ["Access", "Directory", "Ledger", "Postgres", "Redis", "ServiceRuntime", "Streams", .lifecycle, .logging]
+        [
+            "Access", "Directory", "Domain", "Ledger", "Postgres", "Redis", "ServiceRuntime", "Streams", "Wire",
+            .coreMetrics, .lifecycle, .logging,
+        ]
     ),
     .target(
         name: "Reference",
@@ -181,7 +184,7 @@ targets += service(
     executable: "ConsoleServer",
     [
         "Access", "Backends", "BlockingExecutor", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger",
-        "Postgres", "ServiceRuntime", "Streams", "Wire",
+        "Postgres", "Redis", "ServiceRuntime", "Streams", "Wire",
         .asyncHTTPClient, .coreMetrics, .crypto, .cryptoExtras, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging,
         .nioCore, .nioHTTP1,
     ]
@@ -286,7 +289,8 @@ targets += [
     tests(
         "Oliver",
         [
-            "Access", "Domain", "LocalServers", "OliverCommands", "ServiceRuntime", "Streams", "TestSupport",
+            "Access", "Domain", "LocalServers", "OliverCommands", "Postgres", "Redis", "ServiceRuntime", "Streams",
+            "TestSupport",
             .argumentParser, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
         ]
     ),
@@ -324,7 +328,7 @@ targets += [
             .coreMetrics, .httpTypes, .hummingbird, .logging,
         ]
     ),
-    tests("Streams", ["Streams", "TestSupport", .lifecycle, .logging]),
+    tests("Streams", ["Streams", "TestSupport", .coreMetrics, .lifecycle, .logging]),
     tests("UsageExtraction", ["Domain", "UsageExtraction", "Wire"]),
     tests("Wire", ["Domain", "Wire"]),
 ]

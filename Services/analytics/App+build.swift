@@ -34,7 +34,8 @@ package func buildAnalytics(_ settings: AnalyticsConfiguration, _ context: Build
             directoryVersion: { directory.snapshot.version }
         ),
         writer: context.common.instance,
-        metrics: AnalyticsMetrics(factory: context.metrics)
+        metrics: AnalyticsMetrics(factory: context.metrics),
+        clock: context.clock
     )
     let consumers = backends.consumers(
         of: .priced,

@@ -1,6 +1,7 @@
 internal import Directory
 internal import Domain
 package import Ledger
+package import ServiceRuntime
 package import Streams
 internal import Wire
 
@@ -10,12 +11,20 @@ package struct LedgerHandler: BatchHandler {
     private let mirrors: MirrorKeeper
     private let writer: String
     private let metrics: AnalyticsMetrics
+    private let clock: any WallClock
 
-    package init(ledger: any LedgerStore, mirrors: MirrorKeeper, writer: String, metrics: AnalyticsMetrics) {
+    package init(
+        ledger: any LedgerStore,
+        mirrors: MirrorKeeper,
+        writer: String,
+        metrics: AnalyticsMetrics,
+        clock: any WallClock
+    ) {
         self.ledger = ledger
         self.mirrors = mirrors
         self.writer = writer
         self.metrics = metrics
+        self.clock = clock
     }
 
     package func handle(_ batch: [Delivery]) async throws -> BatchOutcome {
@@ -31,7 +40,7 @@ package struct LedgerHandler: BatchHandler {
         }
         try await mirrors.ensure(entries.map(\.priced.event.identity))
         let outcomes = try await ledger.append(entries, writer: writer)
-        metrics.kept(outcomes)
+        metrics.kept(entries, outcomes, at: clock.now)
         return .acknowledging(batch, except: poison)
     }
 }

@@ -114,7 +114,10 @@ package func buildBudget(_ settings: BudgetConfiguration, _ context: BuildContex
     )
     return ServiceParts(
         name: context.name,
-        services: [backends.closing, directory] + keeping.services + preflights.services + consumers
+        services: [
+            backends.closing(telling: { ["drift_microdollars": "\(counterMetrics.driftMicroDollars)"] }), directory,
+        ]
+            + keeping.services + preflights.services + consumers
             + [relay, keeper, drift],
         readiness: backends.readiness + [directory.readiness, keeping.cache.readiness, preflights.prices.readiness],
         routes: { router in

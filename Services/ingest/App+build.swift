@@ -48,7 +48,7 @@ package func buildIngest(_ settings: IngestConfiguration, _ context: BuildContex
     )
     return ServiceParts(
         name: context.name,
-        services: [backends.closing, directory, OnEventLoop(commits), gate, reports],
+        services: [backends.closing, directory, OnEventLoop(commits), gate, reports, backends.lagWatch()],
         readiness: backends.readiness + [directory.readiness],
         routes: { router in
             RecordRoute(desk: desk).add(to: router)

@@ -1,4 +1,5 @@
 internal import Directory
+internal import Domain
 package import Ledger
 internal import Logging
 package import Postgres
@@ -68,6 +69,16 @@ package struct Backends: Sendable {
         )
         configuration.poolSize = 1
         directoryPool = PostgresPool(configuration, logger: context.logger)
+        showPools()
+    }
+
+    private func showPools() {
+        let metrics = PoolMetrics(factory: context.metrics)
+        context.onScrape { [redis, postgres, directoryPool] in
+            metrics.redis.show(redis.counts)
+            metrics.postgres.show(postgres.counts)
+            metrics.directory.show(directoryPool.counts)
+        }
     }
 
     var logger: Logger { context.logger }
@@ -115,6 +126,7 @@ package struct Backends: Sendable {
         handler: any BatchHandler
     ) -> [any Service] {
         let metrics = ConsumerMetrics(stream: stream, group: group, factory: context.metrics)
+        let traced = TracedHandler(handler: handler, group: group, logger: context.logger)
         return (1...workers).map { worker in
             ConsumerLoop(
                 ConsumerConfiguration(
@@ -125,7 +137,7 @@ package struct Backends: Sendable {
                     linger: linger
                 ),
                 streams: streams,
-                handler: handler,
+                handler: traced,
                 isRetriable: Self.isRetriable,
                 logger: context.logger,
                 observe: metrics.observe
@@ -133,11 +145,46 @@ package struct Backends: Sendable {
         }
     }
 
+    /// What shows how far all stages are behind, for a service that is none of them.
+    package func lagWatch(interval: Duration = .seconds(5), keeping kept: Int = 1) -> LagWatch {
+        LagWatch(
+            streams,
+            interval: interval,
+            keeping: kept,
+            factory: context.metrics,
+            now: { [clock = context.clock] in clock.now.microseconds / 1_000 },
+            logger: context.logger
+        )
+    }
+
     /// The ledger with this installation's partitions.
     package func makeLedger() -> PostgresLedgerStore { ledger }
 
-    /// Closes the pools when all that uses them has stopped: to stand first in a service's list.
-    package var closing: any Service { ClosingService(backends: self) }
+    /// Tells that the service lives, and closes the pools when all that uses them has stopped: to stand first in a
+    /// service's list.
+    package var closing: any Service { closing(telling: { [:] }) }
+
+    /// The same for a service that has something to tell of itself.
+    package func closing(telling facts: @escaping @Sendable () -> [String: String]) -> any Service {
+        ClosingService(backends: self, facts: facts)
+    }
+
+    /// Tells that this replica lives, and what else there is to tell.
+    func beat(startedAt start: Timestamp, _ facts: [String: String]) async {
+        let beat = Heartbeat(
+            service: context.name,
+            instance: context.common.instance,
+            version: OliverVersion.current,
+            startedAt: start.microseconds,
+            beatAt: context.clock.now.microseconds,
+            facts: facts
+        )
+        do {
+            try await Heartbeats(redis: redis).beat(beat)
+        } catch {
+            context.logger.debug("the heartbeat was not told", metadata: ["error": "\(error)"])
+        }
+    }
 
     /// What must answer for the service to be ready.
     package var readiness: [ReadinessCheck] {
@@ -164,9 +211,16 @@ package struct Backends: Sendable {
 
 private struct ClosingService: Service {
     let backends: Backends
+    let facts: @Sendable () -> [String: String]
 
     func run() async throws {
-        try? await gracefulShutdown()
+        await cancelWhenGracefulShutdown {
+            let start = self.backends.clock.now
+            while !Task.isCancelled {
+                await self.backends.beat(startedAt: start, self.facts())
+                do { try await Task.sleep(for: .seconds(10)) } catch { return }
+            }
+        }
         await backends.redis.close()
         backends.postgres.close()
         backends.directoryPool.close()

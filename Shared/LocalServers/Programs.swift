@@ -3,17 +3,19 @@ import Glibc
 
 /// Finds the installed server programs.
 enum Programs {
-    /// The folder with `initdb`, `postgres` and `psql`: on `PATH`, else the newest that Debian installed.
+    /// The folder with the programs that are needed: on `PATH`, else the newest that Debian installed.
     ///
     /// - Throws: `missingBinary`, naming the package to install.
-    static func postgresFolder(searching path: [String] = searchPath, debian: String = "/usr/lib/postgresql") throws
-        -> String
-    {
+    static func postgresFolder(
+        needing programs: [String] = ["initdb", "postgres", "psql"],
+        searching path: [String] = searchPath,
+        debian: String = "/usr/lib/postgresql"
+    ) throws -> String {
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: debian)) ?? []
         let debianFolders = versions.compactMap(Int.init).filter { $0 >= 14 }.sorted(by: >)
             .map { "\(debian)/\($0)/bin" }
         for folder in path + debianFolders
-        where ["initdb", "postgres", "psql"].allSatisfy({ Files.isExecutable("\(folder)/\($0)") }) {
+        where programs.allSatisfy({ Files.isExecutable("\(folder)/\($0)") }) {
             return folder
         }
         throw LocalServersError(

@@ -64,6 +64,21 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible {
         return (shown + (password == nil ? [] : ["password=***"])).joined(separator: " ")
     }
 
+    /// The same for programs that use libpq: its environment variables, password included.
+    package var environment: [String: String] {
+        let names = [
+            "host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE",
+            "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
+            "service": "PGSERVICE", "options": "PGOPTIONS", "passfile": "PGPASSFILE",
+        ]
+        var environment = ["PGAPPNAME": applicationName]
+        for (keyword, value) in parameters {
+            if let name = names[keyword] { environment[name] = value }
+        }
+        environment["PGPASSWORD"] = password
+        return environment
+    }
+
     /// The same server with another database.
     package func with(database: String) -> PostgresConfiguration {
         var copy = self

@@ -33,6 +33,9 @@ struct PoolState<Connection, Waiter> {
     private var closedUntil: (time: Duration, error: RedisError)?
     private var isClosed = false
 
+    /// Connections that are idle, that are lent or being opened, and callers that wait.
+    var counts: (idle: Int, busy: Int, waiting: Int) { (idle.count, open - idle.count, waiters.count) }
+
     init(_ configuration: RedisConfiguration) {
         size = configuration.poolSize
         waiterLimit = configuration.waiterLimit

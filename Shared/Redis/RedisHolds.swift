@@ -41,6 +41,13 @@ package final class RedisHolds: Sendable {
         HoldChange(code: try await functions.sum([command(.release, id, workspace)]), expiresAt: nil)
     }
 
+    /// How many holds have not ended, by partition.
+    package func counts(_ partitions: [Partition]) async throws -> [Int] {
+        let replies = try await pool.pipeline(partitions.map { RedisCommand("ZCARD", StreamKeys.holds($0)) })
+        try replies.throwFirstError()
+        return replies.map { Int($0.integer ?? 0) }
+    }
+
     /// Ends what has expired.
     ///
     /// Any number of replicas may do so at once.

@@ -25,6 +25,9 @@ package final class RedisPool: Sendable {
         self.state = Mutex(State(configuration))
     }
 
+    /// Connections that are idle, that are lent or being opened, and callers that wait.
+    package var counts: (idle: Int, busy: Int, waiting: Int) { state.withLock { $0.counts } }
+
     /// Lends a connection while `body` runs; waits for one when all are lent.
     ///
     /// > Warning: Leasing again inside `body` can wait for ever.

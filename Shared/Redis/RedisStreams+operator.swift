@@ -20,6 +20,14 @@ extension RedisStreams {
         return zip(places, replies).compactMap { place, reply in place.lag(reply.elements) }
     }
 
+    package func deadLetterCount() async throws -> Int {
+        let replies = try await pool.pipeline(
+            partitioning.partitions.map { RedisCommand("XLEN", StreamKeys.dead($0)) }
+        )
+        try replies.throwFirstError()
+        return replies.reduce(0) { $0 + Int($1.integer ?? 0) }
+    }
+
     package func deadLetters(after: DeadLetterID?, limit: Int) async throws -> DeadLetterPage {
         var letters: [DeadLetter] = []
         // One more than asked for shows whether there is another page.

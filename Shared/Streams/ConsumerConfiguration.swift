@@ -21,8 +21,10 @@ package struct ConsumerConfiguration: Hashable, Sendable {
     package var reclaimAfter: Duration
     /// How often to look for such entries.
     package var reclaimInterval: Duration
-    /// How often to drop acknowledged entries.
+    /// How often to drop acknowledged entries while there are some.
     package var trimInterval: Duration
+    /// How often to look for what others have left while this consumer is given nothing.
+    package var idleTrimInterval: Duration
     /// How long a consumer without entries may be silent before it is deleted.
     package var removeConsumersAfter: Duration
     /// Waits between failures.
@@ -39,6 +41,7 @@ package struct ConsumerConfiguration: Hashable, Sendable {
         reclaimAfter: Duration = .seconds(30),
         reclaimInterval: Duration = .seconds(10),
         trimInterval: Duration = .seconds(1),
+        idleTrimInterval: Duration = .seconds(30),
         removeConsumersAfter: Duration = .seconds(3600),
         backoff: Backoff = .standard
     ) {
@@ -52,6 +55,7 @@ package struct ConsumerConfiguration: Hashable, Sendable {
         self.reclaimAfter = reclaimAfter
         self.reclaimInterval = reclaimInterval
         self.trimInterval = trimInterval
+        self.idleTrimInterval = idleTrimInterval
         self.removeConsumersAfter = removeConsumersAfter
         self.backoff = backoff
     }

@@ -46,6 +46,8 @@ package struct ConsumerStateMachine: Sendable {
     private var isStopping = false
     private var nextReclaim: Duration
     private var nextTrim: Duration
+    /// Whether entries came since the last trim: without any, there is hardly anything to drop.
+    private var hasReceived = false
     private var nextRemoval: Duration
     private var nextRead: Duration
 
@@ -92,6 +94,8 @@ package struct ConsumerStateMachine: Sendable {
             if action == .reclaim { nextReclaim = now + configuration.reclaimInterval }
             return
         }
+        hasReceived = true
+        nextTrim = min(nextTrim, now + configuration.trimInterval)
         if action == .read, deliveries.count < configuration.batchLimit { nextRead = now + configuration.linger }
         plan(deliveries)
     }
@@ -112,7 +116,9 @@ package struct ConsumerStateMachine: Sendable {
     /// An action without a result succeeded.
     package mutating func done(_ action: Action, now: Duration) {
         switch action {
-        case .trim: nextTrim = now + configuration.trimInterval
+        case .trim:
+            nextTrim = now + (hasReceived ? configuration.trimInterval : configuration.idleTrimInterval)
+            hasReceived = false
         case .removeIdleConsumers: nextRemoval = now + configuration.removeConsumersAfter / 4
         case .acknowledge, .bury: finishCurrent()
         case .keep: work.removeLast()

@@ -34,6 +34,10 @@ extension InMemoryStreams {
         }
     }
 
+    package func deadLetterCount() async throws -> Int {
+        state.withLock { $0.dead.values.reduce(0) { $0 + $1.letters.count } }
+    }
+
     package func deadLetters(after: DeadLetterID?, limit: Int) async throws -> DeadLetterPage {
         state.withLock { state in
             let all = state.dead.values.flatMap(\.letters).sorted { $0.id < $1.id }

@@ -102,6 +102,9 @@ package protocol StreamOperator: Sendable {
     /// The figures of every stream, group and partition.
     func lag() async throws -> [StreamLag]
 
+    /// How many dead letters there are.
+    func deadLetterCount() async throws -> Int
+
     /// Dead letters by partition and age, starting behind `after`.
     func deadLetters(after: DeadLetterID?, limit: Int) async throws -> DeadLetterPage
 

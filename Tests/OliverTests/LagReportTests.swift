@@ -24,7 +24,8 @@ private func lag(_ partition: Int, behind: Int, pending: Int, milliseconds: Int)
     @Test func `adds partitions up and keeps the longest delay`() {
         let report = LagReport(lags, byPartition: false)
         #expect(report.rows.count == 1)
-        #expect(report.rows.first?.behind == 13)
+        #expect(report.rows.first?.undelivered == 13)
+        #expect(report.rows.first?.behind == 15)
         #expect(report.rows.first?.pending == 2)
         #expect(report.rows.first?.behindMilliseconds == 12_345)
         #expect(report.json.contains(#""entries_behind":15,"undelivered":13,"pending":2,"seconds_behind":12.345"#))
@@ -32,6 +33,24 @@ private func lag(_ partition: Int, behind: Int, pending: Int, milliseconds: Int)
     }
 
     @Test func `shows partitions one by one when asked`() {
-        #expect(LagReport(lags, byPartition: true).rows.map(\.partition) == ["p00", "p01"])
+        #expect(LagReport(lags, byPartition: true).rows.map(\.partition?.description) == ["p00", "p01"])
+    }
+
+    @Test func `a live table says how fast a stage gets on and when it is done`() {
+        var trend = LagTrend()
+        for (second, behind) in [(0, 800), (1, 600), (2, 400)] {
+            trend.add(
+                LagReport([lag(0, behind: behind, pending: 0, milliseconds: 0)], byPartition: false).rows,
+                at: second * 1_000
+            )
+        }
+        let rows = LagReport([lag(0, behind: 400, pending: 0, milliseconds: 0)], byPartition: false).rows
+        let stage = trend.stage(rows[0])
+        #expect(stage.change == "-200")
+        #expect(stage.timeToDrain == "2 s")
+        #expect(stage.sparkline == "█▆▄")
+        #expect(LagTrend.Stage(samples: [(0, 1), (1_000, 5)]).timeToDrain == "never")
+        #expect(LagTrend.Stage(samples: [(0, 5), (1_000, 0)]).timeToDrain == "-")
+        #expect(LagTrend.Stage(samples: [(0, 5)]).change == "-")
     }
 }

@@ -135,7 +135,8 @@ struct Pipeline {
                     ledger: ledger,
                     mirrors: MirrorKeeper(store: store, clock: clock),
                     writer: "test",
-                    metrics: AnalyticsMetrics(factory: NOOPMetricsHandler.instance)
+                    metrics: AnalyticsMetrics(factory: NOOPMetricsHandler.instance),
+                    clock: clock
                 )
             ),
         ]

@@ -1,3 +1,4 @@
+import Domain
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
@@ -52,6 +53,16 @@ private struct Team: Decodable {
         #expect(wrong.headers[.allow] == "DELETE, GET, HEAD")
         #expect(try await front.send(.get, "/v1/things/7").text == "thing")
         #expect(try await front.send(.head, "/v1/things/7").status == .ok)
+    }
+
+    @Test func `knows the trace of a request, and only of that one`() async throws {
+        let front = front { router in
+            router.get("trace") { _, _ in TraceParent.current?.traceID ?? "none" }
+        }
+        let headers: HTTPFields = [.traceParent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"]
+        #expect(try await front.send(.get, "/trace", headers: headers).text == "4bf92f3577b34da6a3ce929d0e0e4736")
+        #expect(try await front.send(.get, "/trace", headers: [.traceParent: "nonsense"]).text == "none")
+        #expect(try await front.send(.get, "/trace").text == "none")
     }
 
     @Test func `names every answer by a request id and takes a sane one from the client`() async throws {

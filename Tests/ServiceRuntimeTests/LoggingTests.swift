@@ -1,9 +1,10 @@
 import Domain
 import FoundationEssentials
 import Logging
-import ServiceRuntime
 import Synchronization
 import Testing
+
+@testable import ServiceRuntime
 
 /// Keeps the lines it is given.
 final class LineCollector: LogSink {
@@ -75,5 +76,31 @@ struct FixedClock: WallClock {
         let lines = file.content.split(separator: "\n")
         #expect(lines.count == 2)
         #expect(lines.last?.contains("\"msg\":\"two\"") == true)
+    }
+
+    @Test func `names the trace that the task works for`() throws {
+        let logger = LogSystem(sink: sink, clock: FixedClock()).logger(service: "s")
+        let trace = try #require(TraceParent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"))
+        TraceParent.$current.withValue(trace) { logger.info("traced") }
+        logger.info("not traced")
+        #expect(sink.lines.first?.contains(#""trace_id":"4bf92f3577b34da6a3ce929d0e0e4736""#) == true)
+        #expect(sink.lines.last?.contains("trace_id") == false)
+    }
+
+    @Test func `follows a file that holds the level, and keeps the level when it holds none`() throws {
+        let path = "/tmp/oliver-log-level-\(UInt64.random(in: .min ... .max))"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let system = LogSystem(sink: sink)
+        let watch = LogLevelWatch(path: path, logs: system, logger: system.logger(service: "s"))
+        var known = watch.look(after: nil)
+        #expect(system.level == .info)
+        for (text, level) in [("debug\n", Logger.Level.debug), ("loud", .debug), (" ERROR ", .error)] {
+            try Data(text.utf8).write(to: URL(filePath: path))
+            known = watch.look(after: known)
+            #expect(system.level == level)
+        }
+        let count = sink.lines.count
+        _ = watch.look(after: known)
+        #expect(sink.lines.count == count)
     }
 }

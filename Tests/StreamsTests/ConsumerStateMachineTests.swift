@@ -21,8 +21,6 @@ import Testing
         #expect(machine.next(now: .seconds(1)) == .trim)
         machine.done(.trim, now: .seconds(1))
         #expect(machine.next(now: .milliseconds(1_900)) == .read)
-        #expect(machine.next(now: .seconds(10)) == .trim)
-        machine.done(.trim, now: .seconds(10))
         #expect(machine.next(now: .seconds(10)) == .reclaim)
         // As long as there is something to reclaim, more is asked for.
         machine.received([delivery(1, attempts: 2)], from: .reclaim, now: .seconds(10))
@@ -30,6 +28,26 @@ import Testing
         #expect(machine.next(now: .seconds(10)) == .reclaim)
         machine.received([], from: .reclaim, now: .seconds(10))
         #expect(machine.next(now: .seconds(10)) == .read)
+        #expect(machine.next(now: .seconds(11)) == .trim)
+    }
+
+    @Test func `trims rarely while nothing comes, and soon after something came`() {
+        var machine = reading()
+        machine.done(.trim, now: .seconds(1))
+        machine.received([], from: .reclaim, now: .seconds(28))
+        #expect(machine.next(now: .seconds(30)) == .read)
+        #expect(machine.next(now: .seconds(31)) == .trim)
+        machine.done(.trim, now: .seconds(31))
+        machine.received([], from: .reclaim, now: .seconds(31))
+        machine.received([delivery(1)], from: .read, now: .seconds(32))
+        machine.handled([delivery(1)], outcome: .done)
+        #expect(machine.next(now: .milliseconds(32_900)) == .read)
+        #expect(machine.next(now: .seconds(33)) == .trim)
+        // Others of the group may still have had an entry in hand: once more, then rarely.
+        machine.done(.trim, now: .seconds(33))
+        #expect(machine.next(now: .seconds(34)) == .trim)
+        machine.done(.trim, now: .seconds(34))
+        #expect(machine.next(now: .seconds(40)) == .read)
     }
 
     @Test func `handles bounded batches in order`() {

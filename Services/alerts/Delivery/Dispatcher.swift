@@ -3,6 +3,7 @@ package import Logging
 internal import ServiceLifecycle
 package import ServiceRuntime
 package import Streams
+internal import Synchronization
 
 /// Makes the deliveries that are due, for ever.
 ///
@@ -17,6 +18,8 @@ package final class Dispatcher: Service {
     private let clock: any WallClock
     private let time: LoopTime
     private let logger: Logger
+    /// When somebody shall look for work again: couriers who have none share the looks.
+    private let nextLook = Mutex(Duration.zero)
 
     /// - Parameters:
     ///   - store: Where the work is.
@@ -59,9 +62,10 @@ package final class Dispatcher: Service {
 
     private func work(_ courier: Courier) async {
         var failures = 0
+        var isBusy = false
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             do {
-                let isBusy = try await step(courier)
+                if isBusy || isTimeToLook() { isBusy = try await step(courier) }
                 failures = 0
                 if !isBusy { try await pause(idlePause) }
             } catch is CancellationError {
@@ -72,6 +76,16 @@ package final class Dispatcher: Service {
                 let delay = Backoff.standard.delay(failures: failures, random: time.random())
                 do { try await pause(delay) } catch { return }
             }
+        }
+    }
+
+    /// Whether it is time that a courier without work looks for some; the next one's time is a pause later.
+    private func isTimeToLook() -> Bool {
+        let now = time.now()
+        return nextLook.withLock { next in
+            guard now >= next else { return false }
+            next = now + idlePause
+            return true
         }
     }
 

@@ -1,6 +1,7 @@
 package import CoreMetrics
 internal import Domain
 package import Streams
+internal import Synchronization
 
 /// What is known of the counters' state.
 ///
@@ -13,6 +14,7 @@ package struct CounterMetrics: Sendable {
     private let refused: Counter
     private let drift: [Gauge]
     private let wrong: Counter
+    private let levels: DriftLevels
 
     package init(partitioning: Partitioning, factory: any MetricsFactory) {
         waiting = Gauge(label: "oliver_counters_not_ready", factory: factory)
@@ -28,6 +30,7 @@ package struct CounterMetrics: Sendable {
             )
         }
         wrong = Counter(label: "oliver_counters_found_wrong", dimensions: [], factory: factory)
+        levels = DriftLevels(count: partitioning.count)
     }
 
     /// So many counters wait to be rebuilt.
@@ -52,7 +55,23 @@ package struct CounterMetrics: Sendable {
     /// What the counters of a partition that were looked at last differ from the ledger by, all together.
     func drifted(_ sum: MoneySum, counters: Int, in partition: Partition) {
         // Rounded up: what differs by a pico-dollar differs.
-        drift[partition.number].record(Int64(clamping: (sum.picoDollars + 999_999) / 1_000_000))
+        let microDollars = Int64(clamping: (sum.picoDollars + 999_999) / 1_000_000)
+        drift[partition.number].record(microDollars)
+        levels.values.withLock { $0[partition.number] = microDollars }
         if counters > 0 { wrong.increment(by: Int64(counters)) }
+    }
+
+    /// What was found in all partitions, in micro-dollars.
+    var driftMicroDollars: Int64 {
+        levels.values.withLock { $0.reduce(0) { $0.addingReportingOverflow($1).partialValue } }
+    }
+}
+
+/// The last drift of each partition, in micro-dollars.
+private final class DriftLevels: Sendable {
+    let values: Mutex<[Int64]>
+
+    init(count: Int) {
+        values = Mutex(Array(repeating: 0, count: count))
     }
 }

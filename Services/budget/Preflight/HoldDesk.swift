@@ -25,16 +25,25 @@ package struct HoldDesk: Service {
     private let partitions: [Partition]
     private let configuration: Configuration
     private let calls: GroupedCalls<HoldRequest, Result<HoldAnswer, RedisError>>
+    private let observe: @Sendable (_ open: Int, _ expired: Int) -> Void
     private let logger: Logger
 
+    /// - Parameters:
+    ///   - pool: Where holds are.
+    ///   - partitioning: How workspaces are spread.
+    ///   - configuration: How it works.
+    ///   - observe: Told at each look how many holds there are and how many it ended.
+    ///   - logger: Told of failures.
     package init(
         pool: RedisPool,
         partitioning: Partitioning,
         configuration: Configuration = Configuration(),
+        observe: @escaping @Sendable (_ open: Int, _ expired: Int) -> Void = { _, _ in },
         logger: Logger
     ) {
         self.pool = pool
         self.configuration = configuration
+        self.observe = observe
         self.logger = logger
         partitions = partitioning.partitions
         let holds = RedisHolds(pool: pool)
@@ -72,7 +81,10 @@ package struct HoldDesk: Service {
     private func sweep() async {
         while !Task.isCancelled {
             do {
-                _ = try await holds.sweep(partitions)
+                let counts = try await holds.counts(partitions)
+                // Most partitions hold nothing most of the time.
+                let expired = try await holds.sweep(zip(partitions, counts).filter { $1 > 0 }.map(\.0))
+                observe(counts.reduce(0, +) - expired, expired)
             } catch {
                 logger.debug("holds cannot be swept", metadata: ["error": "\(error)"])
             }

@@ -49,6 +49,7 @@ struct PreflightKeeping: Sendable {
             pool: RedisPool(redis, logger: context.logger),
             partitioning: partitioning,
             configuration: configuration,
+            observe: metrics.holds,
             logger: context.logger
         )
         let estimator = Estimator(

@@ -1,8 +1,8 @@
 internal import ArgumentParser
+internal import Backends
 internal import Domain
 internal import ServiceRuntime
 internal import Streams
-internal import Wire
 
 /// Entries that their consumers gave up on.
 struct DeadCommand: AsyncParsableCommand {
@@ -56,7 +56,7 @@ extension DeadCommand {
             writer.beginObject()
             writer.key("items")
             writer.beginArray()
-            for letter in page.letters { letter.write(to: &writer, withPayload: false) }
+            for letter in page.letters { writer.write(letter, id: letter.id.description, withPayload: false) }
             writer.endArray()
             if let next = page.next { writer.member("next", next.description) }
             writer.endObject()
@@ -76,7 +76,7 @@ extension DeadCommand {
             try await Installation.use(installation) { installation in
                 guard let letter = try await installation.streams.deadLetter(id) else { throw NoSuchLetter(id: id) }
                 var writer = JSONWriter()
-                letter.write(to: &writer, withPayload: true)
+                writer.write(letter, id: letter.id.description, withPayload: true)
                 print(String(decoding: writer.bytes, as: UTF8.self))
             }
         }
@@ -125,46 +125,4 @@ extension DeadCommand {
 private struct NoSuchLetter: Error, CustomStringConvertible {
     let id: DeadLetterID
     var description: String { "There is no dead letter \(id). List them with `oliver dead list`." }
-}
-
-extension DeadLetter {
-    fileprivate var buriedTime: Timestamp {
-        Timestamp(microseconds: Int64(clamping: buriedAt).multipliedReportingOverflow(by: 1_000).partialValue)
-    }
-
-    fileprivate func write(to writer: inout JSONWriter, withPayload: Bool) {
-        writer.beginObject()
-        writer.member("id", id.description)
-        writer.member("stage", stage.rawValue)
-        writer.member("stream", stream.rawValue)
-        writer.member("entry", entry.description)
-        writer.member("reason", reason)
-        writer.member("attempts", attempts)
-        writer.member("buried_at", buriedTime.rfc3339)
-        if withPayload {
-            if let event = decodedEvent {
-                writer.member("event_id", event.eventID)
-                writer.member("workspace", event.identity.workspace)
-                writer.member("provider", event.provider)
-                writer.member("model", event.model)
-                writer.member("occurred_at", event.occurredAt.rfc3339)
-            }
-            writer.member("payload_bytes", payload.count)
-            writer.member("payload_hex", payload.prefix(4_096).map { hex($0) }.joined())
-        }
-        writer.endObject()
-    }
-
-    /// The event it carries, when it can be read.
-    private var decodedEvent: UsageEvent? {
-        switch stream {
-        case .raw: try? RawEntry(payload).event
-        case .priced: try? PricedEntry(payload).priced.event
-        case .notices: nil
-        }
-    }
-
-    private func hex(_ byte: UInt8) -> String {
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
 }

@@ -37,10 +37,13 @@ struct LagCommand: AsyncParsableCommand {
                 print(LagReport(try await installation.streams.lag(), byPartition: partitions).json)
                 return
             }
+            var trend = LagTrend()
+            let start = ContinuousClock.now
             while true {
                 let report = LagReport(try await installation.streams.lag(), byPartition: partitions)
                 if once || !isTerminal { return print(report.table) }
-                printNow("\u{1B}[2J\u{1B}[H\(report.table)\n\nevery \(interval) s, ^C ends")
+                trend.add(report.rows, at: Int((ContinuousClock.now - start) / .milliseconds(1)))
+                printNow("\u{1B}[2J\u{1B}[H\(report.table(trend))\n\nevery \(interval) s, ^C ends")
                 try await Task.sleep(for: .seconds(interval))
             }
         }

@@ -18,6 +18,8 @@ package struct CommonConfiguration: ComponentConfiguration {
     package var home: String?
     /// The least severe level that is logged.
     package var logLevel = LogLevel.info
+    /// A file that holds the level, and is read again while the process runs.
+    package var logLevelFile: String?
     /// The number of partitions, fixed at an installation's first start (blueprint §7).
     package var partitions = 16
     /// The replica's name, stable over restarts: its consumers are named by it.
@@ -35,6 +37,7 @@ package struct CommonConfiguration: ComponentConfiguration {
     /// - `redis.url` (secret, default redis://127.0.0.1:6379), `postgres.url` (secret)
     /// - `home` (string, optional): the data folder
     /// - `log.level` (trace, debug, info, notice, warning, error, critical; default info)
+    /// - `log.levelFile` (path, optional): a file that holds the level and is looked at every two seconds
     /// - `partitions` (int, default 16, 1–256)
     /// - `instance` (string, default the host's name)
     /// - `nice` (int, default by service, 0–19): how far the process steps back behind others
@@ -51,6 +54,7 @@ package struct CommonConfiguration: ComponentConfiguration {
         postgresURL = reader.secret("postgres.url") ?? postgresURL
         home = reader.string("home")
         logLevel = reader.choice("log.level", default: logLevel)
+        logLevelFile = reader.string("log.levelFile")
         partitions = reader.int("partitions", default: partitions, in: 1...256)
         instance = reader.string("instance", default: instance)
         niceness = reader.int("nice", default: defaultNiceness, in: 0...19)

@@ -11,7 +11,7 @@ extension SettingsReader {
 
     /// A secret, given by itself or as the file that holds it: `OLIVER_X` or `OLIVER_X_FILE`.
     ///
-    /// One final line break of the file is not part of the secret.
+    /// One final line break of the file is not part of the secret; an empty file holds none.
     package func secret(_ key: String) -> String? {
         let direct = text(key, isSecret: true)
         guard let path = text("\(key)File") else { return direct }
@@ -20,7 +20,8 @@ extension SettingsReader {
             return direct
         }
         do {
-            return try readSmallFile(path).trimmingFinalLineBreak()
+            let secret = try readSmallFile(path).trimmingFinalLineBreak()
+            return secret.isEmpty ? nil : secret
         } catch {
             report("\(key)File", "cannot be read: \(error)")
             return nil

@@ -1,3 +1,4 @@
+internal import Domain
 package import Hummingbird
 package import Logging
 import NIOHTTP1
@@ -51,6 +52,13 @@ package struct HTTPFront: Sendable {
     /// - Returns: The answer.
     /// - Throws: Only when the request's bytes were no HTTP; the server below answers that.
     package func respond(to request: Request, from address: String? = nil) async throws -> Response {
+        guard let text = request.headers.value(of: .traceParent), let trace = TraceParent(text) else {
+            return try await answer(request, from: address)
+        }
+        return try await TraceParent.$current.withValue(trace) { try await answer(request, from: address) }
+    }
+
+    private func answer(_ request: Request, from address: String?) async throws -> Response {
         let start = ContinuousClock.now
         metrics.began()
         let context = OliverRequestContext(
@@ -70,12 +78,26 @@ package struct HTTPFront: Sendable {
         }
         response.headers[.requestID] = context.requestID
         response.headers[.date] = dates.text
+        let duration = ContinuousClock.now - start
         metrics.ended(
             route: context.endpointPath,
             method: request.method,
             status: response.status.code,
-            took: .now - start
+            took: duration
         )
+        note(request, response, context, took: duration)
         return response
+    }
+
+    /// One line for each request, for those who look closely.
+    private func note(_ request: Request, _ response: Response, _ context: OliverRequestContext, took: Duration) {
+        guard logger.logLevel <= .debug else { return }
+        context.logger.debug(
+            "answered",
+            metadata: [
+                "http.method": "\(request.method)", "http.route": "\(context.endpointPath ?? "unmatched")",
+                "http.status": "\(response.status.code)", "duration": "\(took)",
+            ]
+        )
     }
 }

@@ -12,6 +12,8 @@ extension HTTPField.Name {
     package static let secFetchSite = makeName("sec-fetch-site")
     /// `oliver-import`: the events of the request are another system's past.
     package static let oliverImport = makeName("oliver-import")
+    /// `traceparent`: the trace that a request belongs to (W3C).
+    package static let traceParent = makeName("traceparent")
 
     private static func makeName(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no header name") }

@@ -30,6 +30,7 @@ struct JSONLogHandler: LogHandler {
         if let provided = metadataProvider?.get(), !provided.isEmpty {
             merged.merge(provided) { _, new in new }
         }
+        if let trace = TraceParent.current { merged["trace_id"] = .string(trace.traceID) }
         if let own = event.metadata {
             merged.merge(own) { _, new in new }
         }

@@ -14,6 +14,7 @@ package final class PrometheusRegistry: Sendable {
 
     private let state = Mutex(State())
     private let collectors = Mutex<[@Sendable () -> String]>([])
+    private let updates = Mutex<[@Sendable () -> Void]>([])
     private let seriesLimit: Int
 
     /// - Parameter seriesLimit: How many series one metric may have.
@@ -44,6 +45,13 @@ package final class PrometheusRegistry: Sendable {
         state.withLock { $0.bounds[metricName(metric)] = bounds.sorted() }
     }
 
+    /// Adds what brings gauges up to date before each scrape: figures that cost nothing to read need no watcher.
+    ///
+    /// It must not wait.
+    package func beforeScrape(_ update: @escaping @Sendable () -> Void) {
+        updates.withLock { $0.append(update) }
+    }
+
     /// Adds a source of further metrics, which returns whole blocks of the text format.
     func addCollector(_ collect: @escaping @Sendable () -> String) {
         collectors.withLock { $0.append(collect) }
@@ -70,6 +78,7 @@ package final class PrometheusRegistry: Sendable {
 
     /// All metrics as text, sorted by name.
     package func render() -> [UInt8] {
+        for update in updates.withLock({ $0 }) { update() }
         let families = state.withLock { Array($0.families.values) }
         var text = ""
         for family in families.sorted(by: { $0.name < $1.name }) {

@@ -11,18 +11,22 @@ package struct BuildContext: Sendable {
     package var metrics: any MetricsFactory
     package var common: CommonConfiguration
     package var clock: any WallClock
+    /// Takes what brings gauges up to date before each scrape; it must not wait.
+    package var onScrape: @Sendable (@escaping @Sendable () -> Void) -> Void
 
     package init(
         name: String,
         logger: Logger,
         metrics: any MetricsFactory,
         common: CommonConfiguration,
-        clock: any WallClock = SystemWallClock()
+        clock: any WallClock = SystemWallClock(),
+        onScrape: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void = { _ in }
     ) {
         self.name = name
         self.logger = logger
         self.metrics = metrics
         self.common = common
         self.clock = clock
+        self.onScrape = onScrape
     }
 }

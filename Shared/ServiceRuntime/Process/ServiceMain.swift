@@ -28,6 +28,7 @@ package enum ServiceMain {
             print(problem.description, to: STDERR_FILENO)
         }
         guard problems.isEmpty else { exit(1) }
+        if options.probes { exit(HealthProbe.isReady(host: common.host, port: common.port) ? 0 : 1) }
         if options.onlyValidates {
             for remark in settings.remarks { print(remark, to: STDOUT_FILENO) }
             print("\(definition.name): the configuration is valid", to: STDOUT_FILENO)
@@ -93,6 +94,12 @@ struct OliverExecutableOptions: ParsableArguments {
 
     @Flag(name: .customLong("validate"), help: "Check the configuration, print all its problems and exit.")
     var onlyValidates = false
+
+    @Flag(
+        name: .customLong("probe"),
+        help: "Ask the service that runs on this machine whether it is ready, and exit 0 if so, else 1."
+    )
+    var probes = false
 
     @Flag(help: "Print the version and exit.")
     var version = false

@@ -44,7 +44,8 @@ package struct ServiceProcess: Sendable {
             logger: logs.logger(service: service),
             metrics: registry.factory(service: service),
             common: common,
-            clock: clock
+            clock: clock,
+            onScrape: { [registry] in registry.beforeScrape($0) }
         )
     }
 
@@ -78,8 +79,9 @@ package struct ServiceProcess: Sendable {
             logger: logger,
             onListening: onListening
         )
+        let watches = common.logLevelFile.map { [LogLevelWatch(path: $0, logs: logs, logger: logger)] } ?? []
         var configuration = ServiceGroupConfiguration(
-            services: parts.flatMap(\.services) + [server, StopDeadline(seconds: 9)],
+            services: watches + parts.flatMap(\.services) + [server, StopDeadline(seconds: 9)],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )

@@ -10,6 +10,8 @@ package struct PricedEntry: Sendable {
     package let idHash: [UInt8]
     /// Tells a repeated body from another one under the same id.
     package let digest: UInt64
+    /// The trace that the request belonged to.
+    package let traceParent: TraceParent?
 
     /// Decodes an entry; throws `WireError` when the bytes are none.
     package init(_ payload: [UInt8]) throws {
@@ -18,6 +20,7 @@ package struct PricedEntry: Sendable {
         priced = PricedEvent(event: raw.event, operation: entry.operation, cost: try Cost(entry))
         idHash = raw.idHash
         digest = raw.digest
+        traceParent = raw.traceParent
     }
 
     /// The entry that takes the place of a raw one.

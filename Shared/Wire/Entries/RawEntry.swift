@@ -12,6 +12,8 @@ package struct RawEntry: Sendable {
     package let digest: UInt64
     /// The API key that posted it.
     package let keyID: String
+    /// The trace that the request belonged to.
+    package let traceParent: TraceParent?
 
     /// Decodes an entry; throws `WireError` when the bytes are none.
     package init(_ payload: [UInt8]) throws {
@@ -26,6 +28,7 @@ package struct RawEntry: Sendable {
         guard idHash.count == 16 else { throw WireError("the id hash has \(idHash.count) bytes instead of 16") }
         digest = raw.digest
         keyID = raw.keyID
+        traceParent = raw.traceparent.isEmpty ? nil : TraceParent(raw.traceparent)
     }
 }
 
@@ -37,6 +40,8 @@ package struct Acceptance: Sendable {
     package var sourceApp: String
     package var keyID: String
     package var receivedAt: Timestamp
+    /// The trace that the request belongs to.
+    package var traceParent: TraceParent?
 
     package init(
         eventID: String,
@@ -44,7 +49,8 @@ package struct Acceptance: Sendable {
         workspace: String,
         sourceApp: String,
         keyID: String,
-        receivedAt: Timestamp
+        receivedAt: Timestamp,
+        traceParent: TraceParent? = .current
     ) {
         self.eventID = eventID
         self.isMinted = isMinted
@@ -52,6 +58,7 @@ package struct Acceptance: Sendable {
         self.sourceApp = sourceApp
         self.keyID = keyID
         self.receivedAt = receivedAt
+        self.traceParent = traceParent
     }
 }
 
@@ -72,6 +79,7 @@ extension ReportedEvent {
             $0.idHash = Data(idHash.bytes)
             $0.digest = digest.value
             $0.keyID = acceptance.keyID
+            if let trace = acceptance.traceParent { $0.traceparent = trace.text }
         }
         return (try raw.serializedBytes(), idHash, digest)
     }

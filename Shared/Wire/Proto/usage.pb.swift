@@ -258,6 +258,9 @@ nonisolated struct ProtoRawEvent: Sendable {
   /// the API key that posted it
   var keyID: String = String()
 
+  /// of the request, when it had one
+  var traceparent: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -802,7 +805,7 @@ nonisolated extension ProtoAttributes: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension ProtoRawEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".RawEvent"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}body\0\u{3}event_id\0\u{1}workspace\0\u{3}source_app\0\u{3}received_at\0\u{3}id_hash\0\u{1}digest\0\u{3}key_id\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}body\0\u{3}event_id\0\u{1}workspace\0\u{3}source_app\0\u{3}received_at\0\u{3}id_hash\0\u{1}digest\0\u{3}key_id\0\u{1}traceparent\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -818,6 +821,7 @@ nonisolated extension ProtoRawEvent: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 6: try { try decoder.decodeSingularBytesField(value: &self.idHash) }()
       case 7: try { try decoder.decodeSingularFixed64Field(value: &self.digest) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.keyID) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.traceparent) }()
       default: break
       }
     }
@@ -848,6 +852,9 @@ nonisolated extension ProtoRawEvent: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.keyID.isEmpty {
       try visitor.visitSingularStringField(value: self.keyID, fieldNumber: 8)
     }
+    if !self.traceparent.isEmpty {
+      try visitor.visitSingularStringField(value: self.traceparent, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -860,6 +867,7 @@ nonisolated extension ProtoRawEvent: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.idHash != rhs.idHash {return false}
     if lhs.digest != rhs.digest {return false}
     if lhs.keyID != rhs.keyID {return false}
+    if lhs.traceparent != rhs.traceparent {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
