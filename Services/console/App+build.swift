@@ -3,7 +3,11 @@ internal import Backends
 internal import BudgetBook
 internal import Directory
 internal import Ledger
+internal import Postgres
+internal import Redis
+internal import ServiceLifecycle
 package import ServiceRuntime
+internal import Streams
 
 extension ServiceDefinition<ConsoleConfiguration> {
     /// console, for its executable and for `oliver up`.
@@ -15,7 +19,7 @@ extension ServiceDefinition<ConsoleConfiguration> {
     )
 }
 
-/// Makes console: routes only, nothing works in its background but the copy of the directory.
+/// Makes console: routes, and in the background the copy of the directory, the look at the queue and the probe.
 package func buildConsole(_ settings: ConsoleConfiguration, _ context: BuildContext) async throws -> ServiceParts {
     var options = Backends.Options()
     options.postgresConnections = settings.postgresConnections
@@ -33,13 +37,15 @@ package func buildConsole(_ settings: ConsoleConfiguration, _ context: BuildCont
     )
     let policy = ContentSecurity(isHTTPS: settings.publicURL.hasPrefix("https://"), clock: context.clock)
     let web = WebApp.load(setting: settings.web, policy: policy, logger: context.logger)
+    let operations = Operations(backends, directory, context)
     return ServiceParts(
         name: context.name,
-        services: [backends.closing, directory],
+        services: [backends.closing, directory, operations.watch] + settings.probe(context),
         readiness: backends.readiness + [directory.readiness],
         routes: { router in
             signIn?.add(to: router)
             administration.add(to: router)
+            operations.add(to: router)
             policy.add(to: router)
             // Last: what is added after it would have its page in place of their 404.
             web?.add(to: router)
@@ -74,4 +80,21 @@ private func signInRoutes(
         clock: context.clock,
         uptimeClock: SystemUptimeClock()
     )
+}
+
+extension ConsoleConfiguration {
+    /// The synthetic probe, when one is wanted; its metrics are there in any case.
+    fileprivate func probe(_ context: BuildContext) -> [any Service] {
+        let metrics = ProbeMetrics(factory: context.metrics)
+        guard let probeURL, let probeKey else { return [] }
+        return [
+            Probe(
+                Probe.Configuration(url: probeURL, key: probeKey, interval: probeInterval),
+                instance: context.common.instance,
+                metrics: metrics,
+                clock: context.clock,
+                logger: context.logger
+            )
+        ]
+    }
 }

@@ -13,6 +13,12 @@ package struct ConsoleConfiguration: ComponentConfiguration {
 
     /// How people sign in.
     package var signIn = SignInConfiguration()
+    /// Where the synthetic probe finds Oliver; `nil` for no probe.
+    package var probeURL: String?
+    /// The API key that the probe uses: bound to a workspace of its own, with `record`, `preflight` and `read`.
+    package var probeKey: String?
+    /// From one round of the probe to the next.
+    package var probeInterval = Duration.seconds(60)
 
     package init() {}
 }

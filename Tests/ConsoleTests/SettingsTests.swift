@@ -24,4 +24,14 @@ import Testing
         let settings = await settings(["OLIVER_CONSOLE_PUBLIC_URL": url])
         #expect(settings.validate().count == 1)
     }
+
+    @Test func `a probe needs a key`() async {
+        let keyless = await settings(["OLIVER_CONSOLE_PROBE_URL": "http://gateway:8080/"])
+        #expect(keyless.probeURL == "http://gateway:8080")
+        #expect(keyless.validate().map(\.description).contains { $0.contains("OLIVER_CONSOLE_PROBE_KEY") })
+        let whole = await settings([
+            "OLIVER_CONSOLE_PROBE_URL": "http://gateway:8080", "OLIVER_CONSOLE_PROBE_KEY": "olv_x",
+        ])
+        #expect(whole.validate().isEmpty)
+    }
 }

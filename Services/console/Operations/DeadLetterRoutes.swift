@@ -1,0 +1,102 @@
+package import Access
+internal import Backends
+package import Hummingbird
+package import Logging
+package import ServiceRuntime
+package import Streams
+
+/// `/v1/dead-letters`: entries that could not be handled, and what to do with them.
+package struct DeadLetterRoutes: Sendable {
+    private static let path = "/v1/dead-letters"
+
+    private let authenticator: Authenticator
+    private let streams: any StreamOperator
+    private let logger: Logger
+
+    package init(authenticator: Authenticator, streams: any StreamOperator, logger: Logger) {
+        self.authenticator = authenticator
+        self.streams = streams
+        self.logger = logger
+    }
+
+    /// Adds the routes.
+    package func add(to router: Router<OliverRequestContext>) {
+        router.get(RouterPath(Self.path)) { request, _ in try await list(request) }
+        router.get(RouterPath(Self.path + "/:id")) { request, context in
+            try await get(request, try Self.id(context))
+        }
+        router.post(RouterPath(Self.path + "/:id/replay")) { request, context in
+            try await replay(request, try Self.id(context))
+        }
+        router.post(RouterPath(Self.path + "/:id/discard")) { request, context in
+            try await discard(request, try Self.id(context))
+        }
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        _ = try await authenticator.operating(request)
+        let query = try ListRequest(request, filters: [])
+        var after: DeadLetterID?
+        if let text = query.after {
+            guard let id = DeadLetterID(inPath: text) else {
+                throw Problem.invalid("after", code: "invalid_cursor", detail: "is no cursor of this list")
+            }
+            after = id
+        }
+        let page = try await answering { try await streams.deadLetters(after: after, limit: query.limit) }
+        var writer = JSONWriter(reserving: 512 * page.letters.count + 64)
+        writer.page(page.letters, next: page.next?.inPath) { $0.write($1, id: $1.id.inPath, withPayload: false) }
+        return .json(writer)
+    }
+
+    private func get(_ request: Request, _ id: DeadLetterID) async throws -> Response {
+        _ = try await authenticator.operating(request)
+        guard let letter = try await answering({ try await streams.deadLetter(id) }) else { throw Self.none }
+        var writer = JSONWriter(reserving: 4_096)
+        writer.write(letter, id: id.inPath, withPayload: true)
+        return .json(writer)
+    }
+
+    private func replay(_ request: Request, _ id: DeadLetterID) async throws -> Response {
+        let caller = try await authenticator.operating(request)
+        guard let entry = try await answering({ try await streams.replay(id) }) else { throw Self.none }
+        logger.notice(
+            "a dead letter was replayed",
+            metadata: ["letter": "\(id)", "entry": "\(entry)", "by": "\(caller.id)"]
+        )
+        return .json(["id": .string(id.inPath), "entry": .string(entry.description)])
+    }
+
+    private func discard(_ request: Request, _ id: DeadLetterID) async throws -> Response {
+        let caller = try await authenticator.operating(request)
+        guard try await answering({ try await streams.discard(id) }) else { throw Self.none }
+        logger.notice("a dead letter was discarded", metadata: ["letter": "\(id)", "by": "\(caller.id)"])
+        return Response(status: .noContent)
+    }
+
+    private func answering<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            throw Problem.unavailable("The queue cannot be reached.", retryAfter: .seconds(1))
+        }
+    }
+
+    private static let none = Problem.notFound("There is no such dead letter; it may have been replayed or discarded.")
+
+    private static func id(_ context: OliverRequestContext) throws -> DeadLetterID {
+        guard let id = context.parameters.get("id").flatMap({ DeadLetterID(inPath: $0) }) else { throw none }
+        return id
+    }
+}
+
+extension DeadLetterID {
+    /// Its form in paths, where a slash would be one too much: `p07-1795000000000-0`.
+    var inPath: String { "\(partition)-\(entry)" }
+
+    init?(inPath text: String) {
+        let parts = text.split(separator: "-", maxSplits: 1)
+        guard parts.count == 2 else { return nil }
+        self.init("\(parts[0])/\(parts[1])")
+    }
+}
