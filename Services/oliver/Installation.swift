@@ -56,29 +56,33 @@ struct Installation {
     let partitioning: Partitioning
     let logger: Logger
 
+    /// Prepares connections, which are made when they are needed.
+    init(redisURL: String, postgresURL: String, partitions: Int = Partitioning.standard.count) throws {
+        var logger = Logger(label: "oliver")
+        logger.logLevel = .error
+        self.logger = logger
+        partitioning = Partitioning(count: partitions)
+        redis = RedisPool(try RedisConfiguration(url: redisURL), logger: logger)
+        postgresConfiguration = try PostgresConfiguration(url: postgresURL)
+        postgres = PostgresPool(postgresConfiguration, logger: logger)
+        streams = RedisStreams(
+            pool: redis,
+            configuration: RedisStreamsConfiguration(partitioning: partitioning),
+            lives: nil,
+            logger: logger
+        )
+    }
+
     /// Connects, runs the body and closes again.
     static func use<Result>(
         _ options: InstallationOptions,
         _ body: (Installation) async throws -> Result
     ) async throws -> Result {
         let common = try await options.settings()
-        var logger = Logger(label: "oliver")
-        logger.logLevel = .error
-        let partitioning = Partitioning(count: common.partitions)
-        let redis = RedisPool(try RedisConfiguration(url: common.redisURL), logger: logger)
-        let configuration = try PostgresConfiguration(url: common.postgresURL)
-        let installation = Installation(
-            streams: RedisStreams(
-                pool: redis,
-                configuration: RedisStreamsConfiguration(partitioning: partitioning),
-                lives: nil,
-                logger: logger
-            ),
-            redis: redis,
-            postgres: PostgresPool(configuration, logger: logger),
-            postgresConfiguration: configuration,
-            partitioning: partitioning,
-            logger: logger
+        let installation = try Installation(
+            redisURL: common.redisURL,
+            postgresURL: common.postgresURL,
+            partitions: common.partitions
         )
         do {
             let result = try await body(installation)

@@ -1,11 +1,5 @@
-internal import Alerts
 internal import ArgumentParser
-internal import BudgetBook
-internal import Directory
-internal import Ledger
 internal import Postgres
-internal import PriceDesk
-internal import Pricing
 
 /// The database's schema.
 struct MigrateCommand: AsyncParsableCommand {
@@ -22,8 +16,7 @@ struct MigrateCommand: AsyncParsableCommand {
     func run() async throws {
         try await Installation.use(installation) { installation in
             let migrator = PostgresMigrator(
-                Directory.migrations + BudgetSchema.migrations + LedgerSchema.migrations + PriceSchema.migrations
-                    + AlertSchema.migrations,
+                Installation.migrations,
                 configuration: installation.postgresConfiguration,
                 logger: installation.logger
             )
