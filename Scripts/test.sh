@@ -32,7 +32,7 @@ lint_step() {
     local status=0
     (cd "$root" && swift format lint --strict --recursive --parallel Package.swift Services Shared Tests) || status=1
     if command -v shellcheck >/dev/null; then
-        (cd "$root" && shellcheck -x oliver .ci/run Scripts/*.sh) || status=1
+        (cd "$root" && shellcheck -x oliver .ci/run Scripts/*.sh Scripts/make-secrets) || status=1
     fi
     return $status
 }
@@ -192,6 +192,27 @@ sdk_step() {
     return $status
 }
 
+# ensure_monitoring: promtool, amtool and a Prometheus, which check rules, dashboard and metrics.
+ensure_monitoring() {
+    local missing=()
+    command -v promtool >/dev/null || missing+=(prometheus)
+    command -v amtool >/dev/null || missing+=(prometheus-alertmanager)
+    [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+}
+
+# deploy_step: rules, dashboard, manifests and compose.yaml against the programs as they are.
+deploy_step() {
+    ensure_venv
+    "$root/Scripts/test-tools" || return 1
+    ensure_monitoring
+    command -v kubectl >/dev/null || say "kubectl is not here: the Kubernetes manifests are not checked"
+    OLIVER_BIN_DIR=$root/.build/debug "$root/.build/test-tools/bin/python3" "$root/Scripts/check-deploy.py" \
+        "$logs/deploy.count"
+}
+
+# compose_step: builds the images and runs them all: minutes, so only when asked for.
+compose_step() { "$root/Scripts/test-compose"; }
+
 bench_step() { OLIVER_BIN_DIR=$root/.build/release "$root/oliver" bench --smoke; }
 
 run_tests() {
@@ -203,8 +224,8 @@ run_tests() {
             full=1
             export OLIVER_FULL=1
             ;;
-        lint | build | swift | live | web | api | sdk | tsan | bench) parts+=("$part") ;;
-        *) fail "unknown part of the tests: $part (known: lint build swift live web api sdk tsan bench)" ;;
+        lint | build | swift | live | web | api | sdk | deploy | compose | tsan | bench) parts+=("$part") ;;
+        *) fail "unknown part of the tests: $part (known: lint build swift live web api sdk deploy compose tsan bench)" ;;
         esac
     done
     if [ ${#parts[@]} = 0 ]; then
@@ -212,6 +233,7 @@ run_tests() {
         [ ! -d "$root/Web" ] || parts+=(web)
         parts+=(api)
         [ ! -d "$root/SDK/python" ] || parts+=(sdk)
+        parts+=(deploy)
         [ -z "$full" ] || parts+=(tsan bench)
     fi
     rm -rf "$logs"
@@ -223,8 +245,8 @@ run_tests() {
     for part in "${parts[@]}"; do
         case $part in
         build) built=1 ;;
-        swift | live)
-            # Both share one debug build.
+        swift | live | deploy)
+            # They share one debug build.
             if [ -z "$built" ]; then
                 built=1
                 step build build_step || break
