@@ -1,7 +1,9 @@
 package import Access
 internal import Backends
+internal import Directory
+internal import Domain
 package import Hummingbird
-package import Logging
+package import Postgres
 package import ServiceRuntime
 package import Streams
 
@@ -11,12 +13,19 @@ package struct DeadLetterRoutes: Sendable {
 
     private let authenticator: Authenticator
     private let streams: any StreamOperator
-    private let logger: Logger
+    private let postgres: PostgresPool
+    private let clock: any WallClock
 
-    package init(authenticator: Authenticator, streams: any StreamOperator, logger: Logger) {
+    package init(
+        authenticator: Authenticator,
+        streams: any StreamOperator,
+        postgres: PostgresPool,
+        clock: any WallClock
+    ) {
         self.authenticator = authenticator
         self.streams = streams
-        self.logger = logger
+        self.postgres = postgres
+        self.clock = clock
     }
 
     /// Adds the routes.
@@ -26,10 +35,10 @@ package struct DeadLetterRoutes: Sendable {
             try await get(request, try Self.id(context))
         }
         router.post(RouterPath(Self.path + "/:id/replay")) { request, context in
-            try await replay(request, try Self.id(context))
+            try await replay(request, context)
         }
         router.post(RouterPath(Self.path + "/:id/discard")) { request, context in
-            try await discard(request, try Self.id(context))
+            try await discard(request, context)
         }
     }
 
@@ -57,21 +66,44 @@ package struct DeadLetterRoutes: Sendable {
         return .json(writer)
     }
 
-    private func replay(_ request: Request, _ id: DeadLetterID) async throws -> Response {
-        let caller = try await authenticator.operating(request)
+    private func replay(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
+        let id = try await audited("replay", request, context)
         guard let entry = try await answering({ try await streams.replay(id) }) else { throw Self.none }
-        logger.notice(
-            "a dead letter was replayed",
-            metadata: ["letter": "\(id)", "entry": "\(entry)", "by": "\(caller.id)"]
-        )
         return .json(["id": .string(id.inPath), "entry": .string(entry.description)])
     }
 
-    private func discard(_ request: Request, _ id: DeadLetterID) async throws -> Response {
-        let caller = try await authenticator.operating(request)
+    private func discard(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
+        let id = try await audited("discard", request, context)
         guard try await answering({ try await streams.discard(id) }) else { throw Self.none }
-        logger.notice("a dead letter was discarded", metadata: ["letter": "\(id)", "by": "\(caller.id)"])
         return Response(status: .noContent)
+    }
+
+    /// Writes down who is about to do something with a letter: before it is done, so that none goes without a name.
+    ///
+    /// - Returns: The letter's id.
+    /// - Throws: A problem when the caller may not, or when there is no such letter.
+    private func audited(
+        _ verb: String,
+        _ request: Request,
+        _ context: OliverRequestContext
+    ) async throws -> DeadLetterID {
+        let caller = try await authenticator.operating(request)
+        let id = try Self.id(context)
+        guard let letter = try await answering({ try await streams.deadLetter(id) }) else { throw Self.none }
+        let entry = AuditEntry(
+            workspace: nil,
+            author: caller.author(in: context),
+            action: "dead_letter.\(verb)",
+            target: .init("dead_letter", id.inPath),
+            before: [
+                "stage": .string(letter.stage.rawValue), "stream": .string(letter.stream.rawValue),
+                "entry": .string(letter.entry.description), "reason": .string(letter.reason),
+            ]
+        )
+        try await postgres.withTransaction { [now = clock.now] connection in
+            try await Directory.audit([entry], at: now, in: connection)
+        }
+        return id
     }
 
     private func answering<Value>(_ body: () async throws -> Value) async throws -> Value {

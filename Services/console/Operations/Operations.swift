@@ -25,7 +25,8 @@ struct Operations: Sendable {
         deadLetters = DeadLetterRoutes(
             authenticator: directory.authenticator,
             streams: backends.streams,
-            logger: context.logger
+            postgres: backends.postgres,
+            clock: context.clock
         )
     }
 
