@@ -142,6 +142,9 @@ extension Caller {
 
     /// ``workspace(naming:)``, refusing with the answer to the client.
     package func named(_ requested: String?) throws(Problem) -> String? {
+        if let requested, requested.utf8.contains(0) {
+            throw .invalid("workspace", code: "invalid_format", detail: "must not have a NUL character")
+        }
         do {
             return try workspace(naming: requested)
         } catch {

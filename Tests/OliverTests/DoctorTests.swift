@@ -58,7 +58,7 @@ struct `oliver doctor` {
             try await installation.redis.send(RedisCommand("CONFIG", "SET", "maxmemory-policy", "noeviction"))
             try await installation.redis.send(RedisCommand("CONFIG", "SET", "appendonly", "no"))
             #expect(await faults(doctor) == usual.union(["redis_aof_off"]))
-            try await installation.redis.send(RedisCommand("CONFIG", "SET", "maxmemory", "1500000"))
+            try await installation.redis.send(RedisCommand("CONFIG", "SET", "maxmemory", "1000000"))
             #expect(await faults(doctor).contains("redis_memory"))
             await server.kill9()
             #expect(await faults(doctor) == ["redis_away", "prices_stale"])

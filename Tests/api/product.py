@@ -145,6 +145,8 @@ class Product:
         for name in ("id", "model", "key"):
             if name in value and "estimate" not in value:
                 value[name] = f"{value[name]}-{number}"
+        if isinstance(value.get("email"), str):
+            value["email"] = f"{number}.{value['email']}"
         return Example(example.name, example.media_type, value, example.status)
 
 

@@ -28,7 +28,7 @@ OTHERWISE = {
     "putMembership": (201, "the membership is new"),
 }
 # What cannot be made twice under one name.
-ONCE = {"createOverride", "adjust", "createWorkspace", "createTeam", "createProject", "createUser"}
+ONCE = {"createOverride", "adjust", "createWorkspace", "createTeam", "createProject", "createUser", "createPerson"}
 # What must be there first, by the operations that make it.
 NEEDS = {
     "putMembership": ("createTeam", "createUser"),

@@ -96,6 +96,7 @@ def admin(desk: tuple[Page, Watch]) -> Iterator[Page]:
     """The owner's page, which is watched during the test."""
     page, watch = desk
     watch.faults.clear()
+    watch.expected = ()
     page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(color_scheme="light")
     yield page

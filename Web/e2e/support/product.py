@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
-EVENTS = 12_000
+EVENTS = 20_000
 # What a careless or hostile client may send as a name, a tag or a reason.
 HOSTILE = '<img src=x onerror="window.hacked=1">"\'</script><script>window.hacked=1</script>'
 
@@ -117,7 +117,7 @@ def eventually(check: Any, within: float = 20) -> Any:
 def furnish(product: Product) -> dict[str, str]:
     """Lays data: a firm's usage, another firm's, budgets, a channel, an own price; hostile names in all of them."""
     made: dict[str, str] = {}
-    product.run("demo", "--events", str(EVENTS), "--days", "60", "--users", "80", "--workspace", "acme")
+    product.run("demo", "--events", str(EVENTS), "--days", "80", "--users", "80", "--workspace", "acme")
     product.run("demo", "--events", "300", "--days", "20", "--users", "5", "--workspace", "rival", "--seed", "7")
     hostile = {
         "event_id": "hostile-1",

@@ -54,7 +54,9 @@ const narrowing = ["team", "project", "user", "source_app", "provider", "model"]
 export function CacheSavingsKpi({ totals }: { totals: Summary }) {
     const view = useView();
     const filters = Object.entries(readFilters(view.query));
-    const isAsked = totals.cache_read_tokens > 0 &&
+    // The server prices event by event, and refuses more than this.
+    const isShort = Date.parse(view.range.to) - Date.parse(view.range.from) <= 400 * 86_400_000;
+    const isAsked = isShort && totals.cache_read_tokens > 0 &&
         filters.every(([name, values]) => narrowing.includes(name) && values.length === 1);
     const path = address("/v1/prices/cache-savings", {
         workspace: view.workspace?.id,
