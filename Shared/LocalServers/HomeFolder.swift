@@ -47,6 +47,8 @@ package final class HomeFolder: Sendable {
 
     deinit {
         unlink(runFile)
+        // A child that has been forked a moment ago, and is not yet another program, has a copy of the descriptor.
+        flock(lock, LOCK_UN)
         close(lock)
     }
 
