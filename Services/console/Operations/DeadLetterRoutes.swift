@@ -32,7 +32,7 @@ package struct DeadLetterRoutes: Sendable {
     package func add(to router: Router<OliverRequestContext>) {
         router.get(RouterPath(Self.path)) { request, _ in try await list(request) }
         router.get(RouterPath(Self.path + "/:id")) { request, context in
-            try await get(request, try Self.id(context))
+            try await get(request, context)
         }
         router.post(RouterPath(Self.path + "/:id/replay")) { request, context in
             try await replay(request, context)
@@ -58,8 +58,9 @@ package struct DeadLetterRoutes: Sendable {
         return .json(writer)
     }
 
-    private func get(_ request: Request, _ id: DeadLetterID) async throws -> Response {
+    private func get(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         _ = try await authenticator.operating(request)
+        let id = try Self.id(context)
         guard let letter = try await answering({ try await streams.deadLetter(id) }) else { throw Self.none }
         var writer = JSONWriter(reserving: 4_096)
         writer.write(letter, id: id.inPath, withPayload: true)
