@@ -98,6 +98,8 @@ class Metrics(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="oliver-deploy-"))
+        # PostgreSQL's account must reach its data.
+        cls.folder.chmod(0o755)
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.port, prometheus = free_port(), free_port()
         home = cls.folder / "home"
