@@ -18,13 +18,13 @@ package struct CounterMetrics: Sendable {
 
     package init(partitioning: Partitioning, factory: any MetricsFactory) {
         waiting = Gauge(label: "oliver_counters_not_ready", factory: factory)
-        rebuilds = Counter(label: "oliver_counter_rebuilds", dimensions: [], factory: factory)
-        lastRebuild = Gauge(label: "oliver_counter_last_rebuild_seconds", factory: factory)
-        dropped = Counter(label: "oliver_counter_requests_dropped", dimensions: [], factory: factory)
+        rebuilds = Counter(label: "oliver_spend_rebuilds", dimensions: [], factory: factory)
+        lastRebuild = Gauge(label: "oliver_spend_last_rebuild_seconds", factory: factory)
+        dropped = Counter(label: "oliver_spend_requests_dropped", dimensions: [], factory: factory)
         refused = Counter(label: "oliver_counters_refused", dimensions: [], factory: factory)
         drift = partitioning.partitions.map { partition in
             Gauge(
-                label: "oliver_counter_drift_microdollars",
+                label: "oliver_spend_drift_microdollars",
                 dimensions: [("partition", "\(partition)")],
                 factory: factory
             )
