@@ -33,7 +33,8 @@ def test_any_request_is_answered_as_described(product: Product, operation: Opera
     modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
     case_strategy = st.one_of(*(described.as_strategy(generation_mode=mode) for mode in modes))
 
-    @seed(SEED)
+    # The same requests each time, so that a change is judged by what it changes; others with --full.
+    @seed(SEED if FULL else 1)
     @settings(
         max_examples=300 if FULL else 20,
         deadline=None,
