@@ -44,13 +44,17 @@ extension DirectoryError {
 extension Request {
     private static let bodyLimit = 64 << 10
 
+    // Never inlined: the optimizer of Swift 6.3.1 crashes on some routes when it is (splitting a coroutine with an error).
+
     /// The body as a JSON value.
+    @inline(never)
     func json() async throws -> JSONValue {
         try requireJSON()
         return try JSONValue(body: Array(buffer: try await readBody(limit: Self.bodyLimit)))
     }
 
     /// The body as a JSON value; an empty object when there is none.
+    @inline(never)
     func jsonIfAny() async throws -> JSONValue {
         let bytes = Array(buffer: try await readBody(limit: Self.bodyLimit))
         guard !bytes.isEmpty else { return [:] }
