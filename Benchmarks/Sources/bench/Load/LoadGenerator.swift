@@ -117,19 +117,19 @@ final class LoadGenerator {
     }
 
     private func sendDue(_ now: Int64) throws {
-        while !isOver, let index = idle.last {
+        while !isOver, !idle.isEmpty {
             if case .open(let rate) = load.pace {
                 guard nextDue <= now else { return }
-                try begin(index, dueAt: nextDue)
+                // In turn: a server closes connections that are silent for seconds.
+                try begin(idle.removeFirst(), dueAt: nextDue)
                 nextDue += Int64(-log(random.nextFraction()) / rate * 1e9)
             } else {
-                try begin(index, dueAt: Clock.nanoseconds)
+                try begin(idle.removeLast(), dueAt: Clock.nanoseconds)
             }
         }
     }
 
     private func begin(_ index: Int, dueAt: Int64) throws {
-        idle.removeLast()
         sent += 1
         if sent >= load.requests { isOver = true }
         try connections[index].send(from: load.source, dueAt: dueAt)

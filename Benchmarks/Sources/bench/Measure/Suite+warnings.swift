@@ -25,7 +25,7 @@ extension Suite {
         )
         let result = try rig.send(
             source,
-            connections: 64,
+            connections: 16,
             pace: .open(perSecond: Double(requests)),
             seconds: Double(count) / 10 + 1
         )
