@@ -71,13 +71,10 @@ package struct ChannelRoutes: Sendable {
         let caller = try await authenticator.caller(of: request, needing: .read)
         let query = try ListRequest(request, filters: ["workspace"])
         let workspaces = try caller.listed(query["workspace"])
-        let start = try query.after.map { text throws(Problem) in
-            guard let cursor = ChannelCursor(text) else { throw ListRequest.badCursor }
-            return cursor
-        }
+        let start = try query.place()
         let found = try await store.channels()
             .filter { channel in workspaces.map { channel.workspace.map($0.contains) ?? false } ?? true }
-            .map { (cursor: ChannelCursor($0), channel: $0) }
+            .map { (cursor: AgeCursor(createdAt: $0.createdAt, id: $0.id), channel: $0) }
             .filter { item in start.map { $0 < item.cursor } ?? true }
             .sorted { $0.cursor < $1.cursor }
         let page = found.prefix(query.limit)
@@ -200,29 +197,5 @@ package struct ChannelRoutes: Sendable {
             status: isNew ? .created : .ok,
             headers: isNew ? [.location: "\(path)/\(channel.id)"] : [:]
         )
-    }
-}
-
-/// A place in the list of channels, which is ordered by age.
-private struct ChannelCursor: Comparable {
-    private let createdAt: Int64
-    private let id: String
-
-    init(_ channel: Channel) {
-        createdAt = channel.createdAt.microseconds
-        id = channel.id
-    }
-
-    init?(_ text: String) {
-        let parts = text.split(separator: "_", maxSplits: 1)
-        guard parts.count == 2, let time = Int64(parts[0]) else { return nil }
-        createdAt = time
-        id = String(parts[1])
-    }
-
-    var text: String { "\(createdAt)_\(id)" }
-
-    static func < (left: ChannelCursor, right: ChannelCursor) -> Bool {
-        (left.createdAt, left.id) < (right.createdAt, right.id)
     }
 }

@@ -70,29 +70,3 @@ extension Budget {
         return Scope(type: scope.type, id: scope.tagKey.map { "\($0)=\(text)" } ?? text)
     }
 }
-
-/// A place in the list of budgets: the order is by age, and budgets that end in between move nothing.
-struct BudgetCursor: Comparable {
-    private let createdAt: Int64
-    private let id: String
-
-    init(_ budget: Budget) {
-        createdAt = budget.createdAt.microseconds
-        id = budget.id
-    }
-
-    /// Reads a cursor's text.
-    init?(_ text: String) {
-        let parts = text.split(separator: "_", maxSplits: 1)
-        guard parts.count == 2, let time = Int64(parts[0]) else { return nil }
-        createdAt = time
-        id = String(parts[1])
-    }
-
-    /// The cursor as text for clients, who need not understand it.
-    var text: String { "\(createdAt)_\(id)" }
-
-    static func < (left: BudgetCursor, right: BudgetCursor) -> Bool {
-        (left.createdAt, left.id) < (right.createdAt, right.id)
-    }
-}

@@ -74,10 +74,7 @@ package struct BudgetRoutes: Sendable {
         let scope = try query.choice("scope", of: ScopeType.self)
         let period = try query.choice("period", of: PeriodKind.self)
         let action = try query.choice("action", of: BudgetAction.self)
-        let start = try query.after.map { text throws(Problem) in
-            guard let cursor = BudgetCursor(text) else { throw ListRequest.badCursor }
-            return cursor
-        }
+        let start = try query.place()
         let workspaces = try caller.listed(query["workspace"])
         // What this or another replica has just written is to be seen.
         try await cache.load()
@@ -88,7 +85,7 @@ package struct BudgetRoutes: Sendable {
                 && (period.map { $0 == budget.period } ?? true)
                 && (action.map { $0 == budget.action } ?? true)
         }
-        let sorted = found.map { (cursor: BudgetCursor($0), budget: $0) }
+        let sorted = found.map { (cursor: AgeCursor(createdAt: $0.createdAt, id: $0.id), budget: $0) }
             .filter { item in start.map { $0 < item.cursor } ?? true }
             .sorted { $0.cursor < $1.cursor }
         let page = sorted.prefix(query.limit)

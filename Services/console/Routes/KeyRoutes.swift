@@ -66,18 +66,15 @@ package struct KeyRoutes: Sendable {
         let state = try query.choice("state", of: State.self)
         let search = query["q"]?.lowercased()
         let now = clock.now
-        let start = try query.after.map { text throws(Problem) in
-            guard let cursor = KeyCursor(text) else { throw ListRequest.badCursor }
-            return cursor
-        }
+        let start = try query.place()
         let found = try await store.keys().filter { key in
             (workspaces.map { key.workspace.map($0.contains) ?? false } ?? true)
                 && (state.map { $0 == Self.state(of: key, at: now) } ?? true)
                 && (search.map { key.matches($0) } ?? true)
-                && (start.map { $0 < KeyCursor(key) } ?? true)
+                && (start.map { key.place < $0 } ?? true)
         }
         let page = found.prefix(query.limit)
-        let next = found.count > page.count ? page.last.map { KeyCursor($0).text } : nil
+        let next = found.count > page.count ? page.last?.place.text : nil
         var writer = JSONWriter(reserving: 512 * page.count + 64)
         writer.page(page, next: next) { $0.value($1.document()) }
         return .json(writer)
@@ -192,31 +189,9 @@ private struct NewKeyRequest {
     }
 }
 
-/// A place in the list of keys, which begins with the newest.
-private struct KeyCursor: Comparable {
-    private let createdAt: Int64
-    private let id: String
-
-    init(_ key: APIKey) {
-        createdAt = key.createdAt.microseconds
-        id = key.id
-    }
-
-    init?(_ text: String) {
-        let parts = text.split(separator: "_", maxSplits: 1)
-        guard parts.count == 2, let time = Int64(parts[0]) else { return nil }
-        createdAt = time
-        id = String(parts[1])
-    }
-
-    var text: String { "\(createdAt)_\(id)" }
-
-    static func < (left: KeyCursor, right: KeyCursor) -> Bool {
-        (left.createdAt, left.id) > (right.createdAt, right.id)
-    }
-}
-
 extension APIKey {
+    fileprivate var place: AgeCursor { AgeCursor(createdAt: createdAt, id: id) }
+
     fileprivate func matches(_ search: String) -> Bool {
         [id, name, prefix, sourceApp].contains { $0.lowercased().contains(search) }
     }

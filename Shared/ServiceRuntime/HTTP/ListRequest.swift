@@ -65,6 +65,13 @@ package struct ListRequest {
         return id
     }
 
+    /// The cursor of a list that is ordered by age.
+    package func place() throws(Problem) -> AgeCursor? {
+        guard let after else { return nil }
+        guard let place = AgeCursor(after) else { throw Self.badCursor }
+        return place
+    }
+
     /// The problem of a cursor that is none of ours.
     package static let badCursor = Problem.invalid(
         "after",
