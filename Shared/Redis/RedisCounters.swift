@@ -176,8 +176,13 @@ extension RedisCommand {
 
 extension MoneySum {
     /// The sum of micro-dollars and a rest in pico-dollars.
+    init(micro: Int64, rest: Int64) {
+        self.init(picoDollars: Int128(micro) * Int128(picoPerMicro) + Int128(rest))
+    }
+
+    /// The sum of micro-dollars and a rest in pico-dollars.
     init(micro: RedisReply, rest: RedisReply) {
-        self.init(picoDollars: Int128(micro.integer ?? 0) * Int128(picoPerMicro) + Int128(rest.integer ?? 0))
+        self.init(micro: micro.integer ?? 0, rest: rest.integer ?? 0)
     }
 }
 

@@ -151,20 +151,24 @@ extension Timestamp {
 }
 
 extension HoldLevel {
-    fileprivate init?(_ reply: RedisReply) {
-        let parts = reply.elements
-        guard parts.count == 5 else { return nil }
-        self.init(
-            spent: MoneySum(micro: parts[0], rest: parts[1]),
-            held: MoneySum(micro: parts[2], rest: parts[3]),
-            isReady: parts[4].integer == 1
-        )
+    /// Reads the text of levels: five numbers each.
+    fileprivate static func list(_ reply: RedisReply?) -> [HoldLevel] {
+        let words = (reply?.bytes ?? []).split(separator: UInt8(ascii: " "))
+        let numbers: [Int64] = words.compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
+        let starts = stride(from: 0, to: numbers.count - 4, by: 5)
+        return starts.map { (at: Int) -> HoldLevel in
+            HoldLevel(
+                spent: MoneySum(micro: numbers[at], rest: numbers[at + 1]),
+                held: MoneySum(micro: numbers[at + 2], rest: numbers[at + 3]),
+                isReady: numbers[at + 4] == 1
+            )
+        }
     }
 }
 
 extension HoldAnswer {
     fileprivate init?(_ reply: [RedisReply], to request: HoldRequest) {
-        let levels = reply.dropFirst().first?.elements.compactMap { HoldLevel($0) } ?? []
+        let levels = HoldLevel.list(reply.dropFirst().first)
         let word = reply.first?.text
         if word == "stale" || word == "conflict" {
             self = word == "stale" ? .stale : .conflict

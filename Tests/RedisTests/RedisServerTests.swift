@@ -137,7 +137,7 @@ struct `redis is checked at the start` {
 
     @Test func `another library under our name is refused and left alone`() async throws {
         try await withPool { pool in
-            let foreign = "#!lua name=oliver_v3\nredis.register_function('oliver_v3_claim', function() return 1 end)"
+            let foreign = "#!lua name=oliver_v4\nredis.register_function('oliver_v4_claim', function() return 1 end)"
             try await pool.send(RedisCommand("FUNCTION", "LOAD", foreign))
             let streams = RedisStreams(pool: pool, lives: UnknownLives(), logger: .quiet)
             let error = await #expect(throws: RedisError.self) { try await streams.prepare() }

@@ -118,7 +118,7 @@ extension FunctionLibrary {
     /// Returns a word and what belongs to it: `stale` and `conflict`; `not_ready` and levels; `deny`, levels and for each
     /// counter when the first hold on it ends (ms, 0 for unknown); `allow`, levels (before the hold) and expiry; `known`,
     /// levels, expiry (0 for a committed hold), id, micro, pico rest and note of the hold that the same request got before.
-    /// A level is micro, pico, held micro, held pico, and 1 when the counter is ready.
+    /// Levels are one text of five numbers for each counter: micro, pico, held micro, held pico, and 1 when it is ready.
     ///
     /// Numbers are below 2^53 (9 × 10⁹ USD): limits are subtracted from one by one, so that what fits is told exactly.
     static let preflight = """
@@ -150,13 +150,15 @@ extension FunctionLibrary {
           return {hold[1] == 'open' and tonumber(hold[2]) or 0, id, hold[3], hold[4], hold[5]}
         end
         local function levels_of(keys, args, micro, pico, epoch)
-          local levels, is_full, counters, lives, ready, fits = {}, {}, {}, {}, true, true
+          local levels, is_full, counters, states, ready, fits = {}, {}, {}, {}, true, true
           for c = 1, #keys - 2 do
             local key, a = keys[c + 2], 8 + 3 * c
             local v = redis.call('HMGET', key, 'micro', 'pico', 'hm', 'hp', 'ready', 'hl')
             local is_ready = epoch and v[5] == epoch
-            levels[c] = {v[1] or '0', v[2] or '0', v[3] or '0', v[4] or '0', is_ready and 1 or 0}
-            counters[c], lives[c] = key, v[6]
+            levels[c] = string.format('%s %s %s %s %s',
+              v[1] or '0', v[2] or '0', v[3] or '0', v[4] or '0', is_ready and '1' or '0')
+            counters[c] = key
+            states[c] = {life = v[6], micro = tonumber(v[3] or '0'), pico = tonumber(v[4] or '0'), is_ready = is_ready}
             if args[a] ~= '' then
               if not is_ready then
                 ready = false
@@ -168,7 +170,7 @@ extension FunctionLibrary {
               end
             end
           end
-          return levels, counters, lives, ready, fits, is_full
+          return table.concat(levels, ' '), counters, states, ready, fits, is_full
         end
         redis.register_function('\(name)_preflight', function(keys, args)
           local call = redis.call
@@ -178,20 +180,26 @@ extension FunctionLibrary {
           local micro, pico = tonumber(args[5]), tonumber(args[6])
           local earlier = earlier_hold(tag, idempotency, digest)
           if earlier == 'conflict' then return {'conflict'} end
-          local levels, counters, lives, ready, fits, is_full = levels_of(keys, args, micro, pico, life(keys[2]))
+          local levels, counters, states, ready, fits, is_full = levels_of(keys, args, micro, pico, life(keys[2]))
           if earlier then return {'known', levels, unpack(earlier)} end
           if not ready then return {'not_ready', levels} end
           if not fits then return {'deny', levels, first_ends(tag, counters, is_full)} end
           if id == '' then return {'allow', levels, 0} end
           local now = now_ms()
           local expiry = now + tonumber(args[4])
+          local lives = {}
           for c = 1, #counters do
-            if not lives[c] then
-              lives[c] = id
-              call('HSET', counters[c], 'hl', id)
+            local key, state = counters[c], states[c]
+            lives[c] = state.life or id
+            local held, rest = state.micro + micro, state.pico + pico
+            if rest >= 1000000 then held, rest = held + 1, rest - 1000000 end
+            -- One command for each counter: each is written to the file of Redis by itself.
+            if state.life then
+              call('HSET', key, 'hm', held, 'hp', rest)
+            else
+              call('HSET', key, 'hm', held, 'hp', rest, 'hl', id)
             end
-            reserve(counters[c], micro, pico)
-            if levels[c][5] == 0 and args[10 + 3 * c] ~= '0' then call('PEXPIREAT', counters[c], args[10 + 3 * c]) end
+            if not state.is_ready and args[10 + 3 * c] ~= '0' then call('PEXPIREAT', key, args[10 + 3 * c]) end
           end
           call('HSET', hold_key(tag, id), 's', 'open', 'w', args[2], 'm', micro, 'p', pico, 'x', expiry, 't', now,
             'c', table.concat(counters, '\\n'), 'l', table.concat(lives, '\\n'), 'i', idempotency, 'k', args[9], 'd', args[10])
