@@ -1,32 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the launcher assigns root and services
-# The steps of `./oliver test`, read by the launcher, which gives `root`, `services`, `say`, `fail` and `build`.
-# Each step runs to its end whatever the others did; the last line counts what passed and failed.
-
-passed=0
-failed=0
-summary=()
-
-# step NAME COMMAND…: runs one step, keeps its output, and adds its counts. A step without counts is one check.
-step() {
-    local name=$1 log start=$SECONDS status=0 counted
-    shift
-    log=$logs/$name.log
-    step_passed=0 step_failed=0 counted=''
-    say "== $name"
-    "$@" 2>&1 | tee "$log" || status=1
-    # Functions run in the pipe's subshell: they leave their counts in a file.
-    if [ -s "$logs/$name.count" ]; then
-        read -r step_passed step_failed <"$logs/$name.count"
-        counted=1
-    fi
-    if [ $status != 0 ] && [ "$step_failed" = 0 ]; then step_failed=1; fi
-    if [ -z "$counted" ] && [ $status = 0 ]; then step_passed=1; fi
-    passed=$((passed + step_passed))
-    failed=$((failed + step_failed))
-    summary+=("$(printf '%-22s %5d passed %3d failed %5d s' "$name" "$step_passed" "$step_failed" $((SECONDS - start)))")
-    return $status
-}
+# The steps of `./oliver test`, read by the launcher, which gives `root`, `services`, `say`, `fail` and `build`, and run by
+# test-run.sh.
 
 lint_step() {
     local status=0
@@ -45,6 +20,8 @@ ensure_venv() {
 build_step() {
     ensure_venv
     "$root/Scripts/test-tools" || return 1
+    # Before parts that run side by side both want it.
+    build_web || return 1
     swift build --package-path "$root" --build-tests
 }
 
@@ -78,7 +55,7 @@ unit_targets() {
     local folder
     for folder in "$root"/Tests/*Tests; do
         case $folder in
-        */LiveTests | */FaultTests) ;;
+        */LiveTests) ;;
         *) printf '%s\n' "${folder##*/}" ;;
         esac
     done
@@ -92,12 +69,12 @@ live_step() {
         configuration=release
         build oliver "${services[@]}"
     fi
-    OLIVER_BIN_DIR=$root/.build/$configuration swift_tests live --filter '^(LiveTests|FaultTests)\.'
+    OLIVER_BIN_DIR=$root/.build/$configuration swift_tests live --filter '^LiveTests\.'
 }
 
 tsan_step() {
     swift test --package-path "$root" --scratch-path "$root/.build/tsan" --sanitize thread \
-        --skip '^(LiveTests|FaultTests|LocalServersTests)\.'
+        --skip '^(LiveTests|LocalServersTests)\.'
 }
 
 # The environment of the web app's tests: made once, and again when what it must hold has changed.
@@ -215,56 +192,9 @@ compose_step() { "$root/Scripts/test-compose"; }
 
 bench_step() { OLIVER_BIN_DIR=$root/.build/release "$root/oliver" bench --smoke; }
 
-run_tests() {
-    local full='' parts=() part line target
-    logs=$root/.build/test-logs
-    for part in "$@"; do
-        case $part in
-        --full)
-            full=1
-            export OLIVER_FULL=1
-            ;;
-        lint | build | swift | live | web | api | sdk | deploy | compose | tsan | bench) parts+=("$part") ;;
-        *) fail "unknown part of the tests: $part (known: lint build swift live web api sdk deploy compose tsan bench)" ;;
-        esac
-    done
-    if [ ${#parts[@]} = 0 ]; then
-        parts=(lint build swift live)
-        [ ! -d "$root/Web" ] || parts+=(web)
-        parts+=(api)
-        [ ! -d "$root/SDK/python" ] || parts+=(sdk)
-        parts+=(deploy)
-        [ -z "$full" ] || parts+=(tsan bench)
-    fi
-    rm -rf "$logs"
-    mkdir -p "$logs"
-    export OLIVER_TEST_SEED=${OLIVER_TEST_SEED:-$RANDOM$RANDOM$RANDOM}
-    say "seed $OLIVER_TEST_SEED (repeat with OLIVER_TEST_SEED=$OLIVER_TEST_SEED ./oliver test)"
-
-    local built=''
-    for part in "${parts[@]}"; do
-        case $part in
-        build) built=1 ;;
-        swift | live | deploy)
-            # They share one debug build.
-            if [ -z "$built" ]; then
-                built=1
-                step build build_step || break
-            fi
-            ;;
-        esac
-        if [ "$part" = swift ]; then
-            for target in $(unit_targets); do
-                step "$target" swift_tests "$target" --filter "^$target\." || true
-            done
-        else
-            step "$part" "${part}_step" || [ "$part" != build ] || break
-        fi
-    done
-
-    printf '\n'
-    for line in "${summary[@]}"; do printf '%s\n' "$line"; done
-    printf 'seed %s, logs in %s\n' "$OLIVER_TEST_SEED" "$logs"
-    printf '%d passed, %d failed\n' "$passed" "$failed"
-    [ "$failed" = 0 ]
+# release_step: the release build, which is what people run: that the optimizer makes it, and that the README's example
+# works with it. It yields to the tests beside it.
+release_step() {
+    renice -n 10 "$BASHPID" >/dev/null
+    build oliver "${services[@]}" && build_web && python3 "$root/Scripts/check-readme.py" "$root/.build/release/oliver"
 }
