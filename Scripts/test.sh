@@ -190,6 +190,9 @@ deploy_step() {
 # compose_step: builds the images and runs them all: minutes, so only when asked for.
 compose_step() { "$root/Scripts/test-compose"; }
 
+# wire_step: the committed Swift of the schemas is what they make. Building the generator takes a minute, so only in full.
+wire_step() { "$root/Scripts/generate-wire" --check; }
+
 bench_step() { OLIVER_BIN_DIR=$root/.build/release "$root/oliver" bench --smoke; }
 
 # release_step: the release build, which is what people run: that the optimizer makes it, and that the README's example
