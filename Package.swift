@@ -270,7 +270,10 @@ targets += [
     tests("Domain", ["Domain"]),
     tests(
         "Ingest",
-        ["Domain", "Ingest", "ServiceRuntime", "Streams", "Wire", .lifecycle, .coreMetrics, .protobuf]
+        [
+            "Domain", "Ingest", "ServiceRuntime", "Streams", "Wire",
+            .lifecycle, .coreMetrics, .httpTypes, .hummingbird, .protobuf,
+        ]
     ),
     tests(
         "Ledger",

@@ -1,4 +1,6 @@
 import FoundationEssentials
+import HTTPTypes
+import Hummingbird
 import ServiceRuntime
 import SwiftProtobuf
 import Testing
@@ -43,5 +45,40 @@ import Testing
         #expect(OTLPEncoding(mediaType: "application/json") == .json)
         #expect(OTLPEncoding(mediaType: "text/plain") == nil)
         #expect(OTLPEncoding(mediaType: nil) == nil)
+    }
+}
+
+@Suite struct `A problem with a trace export` {
+    @Test func `is a status of gRPC in the encoding of the request`() throws {
+        let problem = Problem.invalid("usage.input_tokens", code: "out_of_range", detail: "must be more")
+        let binary = try problem.response(in: .protobuf)
+        #expect(binary.status == .unprocessableContent)
+        #expect(binary.headers[.contentType] == "application/x-protobuf")
+        let said = try problem.rpcStatus()
+        #expect(said.code == 3)
+        #expect(said.message == "Some fields are not valid: usage.input_tokens: must be more")
+        let again = try RPCStatus(serializedBytes: said.serializedBytes() as [UInt8])
+        let violation = try #require(try RPCBadRequest(unpackingAny: again.details[0]).fieldViolations.first)
+        #expect(violation.field == "usage.input_tokens")
+        #expect(violation.description_p == "must be more")
+        #expect(
+            String(decoding: try OTLPEncoding.json.encode(said), as: UTF8.self)
+                == #"{"code":3,"message":"Some fields are not valid: usage.input_tokens: must be more","details":["#
+                + #"{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":"#
+                + #"[{"field":"usage.input_tokens","description":"must be more"}]}]}"#
+        )
+    }
+
+    @Test func `says by its status and header whether the export is to be sent again`() throws {
+        let later = try Problem.unavailable("The queue is full.", retryAfter: .milliseconds(4_200)).response(in: .json)
+        #expect(later.status == .serviceUnavailable)
+        #expect(later.headers[.retryAfter] == "5")
+        let limited = try Problem.rateLimited(retryAfter: .seconds(1)).response(in: .protobuf)
+        #expect(limited.status == .tooManyRequests)
+        #expect(limited.headers[.retryAfter] == "1")
+        let wrong = try Problem.badRequest("no").response(in: .protobuf)
+        #expect(wrong.status == .badRequest)
+        #expect(wrong.headers[.retryAfter] == nil)
+        #expect(try Problem.unauthorized("no").response(in: .json).headers[.wwwAuthenticate] != nil)
     }
 }

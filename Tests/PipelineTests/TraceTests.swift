@@ -88,6 +88,18 @@ private func export(_ spans: [String]) -> String {
 
     @Test func `need a key that may record, and a media type of OTLP`() async throws {
         try await Pipeline.run { pipeline in
+            for (key, headers, body, code) in [
+                (nil, json, "{}", 16), ("reader", json, "{}", 7), ("acme", [:], "{}", 3), ("acme", json, "{", 3),
+            ] as [(String?, HTTPFields, String, Int)] {
+                let reply = try await pipeline.post("/v1/traces", key: key, headers: headers, body)
+                #expect(reply.headers[.contentType] == "application/json")
+                #expect(reply.text.hasPrefix(#"{"code":\#(code),"message":""#), "\(reply.text)")
+            }
+            let binary: HTTPFields = [.contentType: "application/x-protobuf"]
+            let reply = try await pipeline.post("/v1/traces", key: nil, headers: binary, "")
+            #expect(reply.status == .unauthorized)
+            #expect(reply.headers[.contentType] == "application/x-protobuf")
+            #expect(Array(reply.text.utf8.prefix(2)) == [0x08, 16])
             func status(_ key: String?, _ headers: HTTPFields, _ body: String) async throws -> HTTPResponse.Status {
                 try await pipeline.post("/v1/traces", key: key, headers: headers, body).status
             }

@@ -50,7 +50,9 @@ def test_without_a_valid_key_only_what_is_public_is_answered(product: Product, o
             assert answer.status_code not in REFUSED or str(answer.status_code) in operation.spec["responses"], key
         else:
             assert answer.status_code == 401, (key, answer.status_code, answer.text[:300])
-            assert answer.json()["type"] == "urn:oliver:problem:unauthorized"
+            # OTLP has a form of its own for errors.
+            said = answer.json()
+            assert said.get("type", said.get("code")) in ("urn:oliver:problem:unauthorized", 16)
             assert "www-authenticate" in answer.headers
 
 

@@ -6,11 +6,20 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+import requests
+from google.rpc.error_details_pb2 import BadRequest
+from google.rpc.status_pb2 import Status
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 
 from support.oliver import ROOT, Oliver
 from support.providers import Providers
@@ -143,3 +152,77 @@ def test_real_instrumentations_and_exporters(
     assert costs("claude-sonnet-4-5") == [CLAUDE]
     # A refused call has no answer with an id: who tells of it twice cannot be found out, and it costs nothing.
     assert costs("fails", status="error") == [None] * 3
+
+
+class Exporting:
+    """The real exporter, what it was answered, and what it said."""
+
+    def __init__(self, oliver: Oliver, key: str, **headers: str) -> None:
+        self.answers: list[requests.Response] = []
+        self.on_answer: Callable[[requests.Response], None] = lambda _: None
+        session = requests.Session()
+        session.hooks["response"].append(self._note)
+        headers["authorization"] = f"Bearer {key}"
+        self.exporter = OTLPSpanExporter(oliver.url + "/v1/traces", headers=headers, session=session)
+
+    def _note(self, answer: requests.Response, *_: object, **__: object) -> None:
+        self.answers.append(answer)
+        self.on_answer(answer)
+
+    def export(self, project: str) -> SpanExportResult:
+        """Exports a span of one call."""
+        ended: list[ReadableSpan] = []
+        provider = TracerProvider(resource=Resource({"service.name": project}))
+        provider.add_span_processor(SimpleSpanProcessor(Mock(export=ended.extend)))
+        with provider.get_tracer("test").start_as_current_span("chat") as span:
+            span.set_attributes(
+                {
+                    "gen_ai.operation.name": "chat",
+                    "gen_ai.provider.name": "openai",
+                    "gen_ai.request.model": "gpt-4o-mini",
+                    "gen_ai.usage.input_tokens": 1200,
+                    "gen_ai.usage.output_tokens": 300,
+                }
+            )
+        return self.exporter.export(ended)
+
+
+def told(answer: requests.Response) -> Status:
+    """The error, which is in the encoding that the exporter speaks."""
+    assert answer.headers["content-type"] == "application/x-protobuf"
+    return Status.FromString(answer.content)
+
+
+@pytest.mark.real
+def test_an_exporter_sends_again_what_could_not_be_taken(
+    oliver: Oliver, project: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    exporting = Exporting(oliver, oliver.key)
+    exporting.on_answer = lambda _: oliver.redis("ACL", "SETUSER", "default", "+fcall")
+    oliver.redis("ACL", "SETUSER", "default", "-fcall")
+    try:
+        assert exporting.export(project) is SpanExportResult.SUCCESS
+    finally:
+        oliver.redis("ACL", "SETUSER", "default", "+fcall")
+    first, second = exporting.answers
+    assert (first.status_code, first.headers["retry-after"]) == (503, "1")
+    assert told(first).code == 14 and "Send the same events again" in told(first).message
+    assert (second.status_code, second.content) == (200, b"")
+    assert "retrying in 1.00s" in caplog.text
+    assert len(oliver.usage(project, 1)) == 1
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("is_known", "headers", "code"), [(True, {"content-encoding": "gzip"}, 3), (False, {}, 16)])
+def test_an_exporter_gives_up_on_what_is_wrong(
+    is_known: bool, headers: dict[str, str], code: int, oliver: Oliver, project: str
+) -> None:
+    exporting = Exporting(oliver, oliver.key if is_known else "olv_unknown", **headers)
+    assert exporting.export(project) is SpanExportResult.FAILURE
+    (answer,) = exporting.answers
+    assert answer.status_code == (400 if is_known else 401) and "retry-after" not in answer.headers
+    status = told(answer)
+    assert status.code == code and status.message
+    if is_known:
+        wrong = BadRequest()
+        assert status.details[0].Unpack(wrong) and "gzip" in wrong.field_violations[0].description

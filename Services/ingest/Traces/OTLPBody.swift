@@ -39,7 +39,7 @@ enum OTLPEncoding {
         }
     }
 
-    func encode(_ answer: OTLPExportTraceServiceResponse) throws -> [UInt8] {
+    func encode(_ answer: some Message) throws -> [UInt8] {
         switch self {
         case .protobuf: try answer.serializedBytes()
         case .json: Array(try answer.jsonUTF8Bytes() as Data)

@@ -14,9 +14,16 @@ package struct TracesRoute: Sendable {
     }
 
     /// Adds the route.
+    ///
+    /// Its errors are told of as OTLP wants it: in JSON, when the request is in no encoding of OTLP.
     package func add(to router: Router<OliverRequestContext>) {
         router.post("/v1/traces") { request, context in
-            try await export(request, context)
+            do {
+                return try await export(request, context)
+            } catch {
+                let problem = try Problem.telling(of: error, path: request.uri.path, context)
+                return try problem.response(in: OTLPEncoding(mediaType: request.mediaType) ?? .json)
+            }
         }
     }
 
@@ -119,7 +126,8 @@ struct SpanTally {
             case .rejected(let problem):
                 rejected += 1
                 if reasons.count < 8 { reasons.append("\(item.eventID): \(problem.detail ?? problem.title)") }
-            case nil: retriable = .internalError()
+            // Exporters do not send again what was answered 500.
+            case nil: retriable = .unavailable("Nothing is known of an event. Send the same events again.")
             }
         }
     }

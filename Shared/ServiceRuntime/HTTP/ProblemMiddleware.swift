@@ -17,22 +17,28 @@ struct ProblemMiddleware: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch let problem as Problem {
-            return problem.response(requestID: context.requestID)
-        } catch let error as HTTPParserError {
-            // The bytes were no HTTP: the server below answers 400 and closes.
-            throw error
+        } catch let error as HTTPError where error.status == .notFound && context.endpointPath == RouteTable.unmatched {
+            return routes.problem(forUnmatched: request).response(requestID: context.requestID)
         } catch {
-            return problem(of: error, request: request, context: context).response(requestID: context.requestID)
+            let problem = try Problem.telling(of: error, path: request.uri.path, context)
+            return problem.response(requestID: context.requestID)
         }
     }
+}
 
-    private func problem(of error: any Error, request: Request, context: OliverRequestContext) -> Problem {
+extension Problem {
+    /// The problem that tells a client of a route's error; what is none of a client's business is logged.
+    ///
+    /// Routes need it only when their answers are in a form of their own: all other errors are answered by the server.
+    ///
+    /// - Throws: The error itself, when the bytes were no HTTP: the server below answers 400 and closes.
+    package static func telling(of error: any Error, path: String, _ context: OliverRequestContext) throws -> Problem {
         switch error {
+        case let problem as Problem:
+            return problem
+        case let error as HTTPParserError:
+            throw error
         case let error as HTTPError:
-            if error.status == .notFound, context.endpointPath == RouteTable.unmatched {
-                return routes.problem(forUnmatched: request)
-            }
             return .ofStatus(error.status, detail: error.body)
         case is NIOTooManyBytesError:
             return .tooLarge("The body is larger than \(context.maxBodySize) bytes.")
@@ -41,7 +47,7 @@ struct ProblemMiddleware: RouterMiddleware {
         case let error as any HTTPResponseError:
             return .ofStatus(error.status, detail: nil)
         default:
-            context.logger.error("request failed", error: error, metadata: ["http.path": .string(request.uri.path)])
+            context.logger.error("request failed", error: error, metadata: ["http.path": .string(path)])
             return .internalError()
         }
     }

@@ -77,6 +77,14 @@ class Oliver:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
+    def redis(self, *command: str) -> str:
+        """Asks the private Redis."""
+        url = urllib.parse.urlsplit(json.loads((self.home / "run.json").read_text())["redisURL"])
+        program = ["redis-cli", "-e", "-h", str(url.hostname), "-p", str(url.port), *command]
+        environment = {**os.environ, "REDISCLI_AUTH": url.password or ""}
+        asked = subprocess.run(program, env=environment, check=True, capture_output=True, text=True, timeout=30)
+        return asked.stdout.strip()
+
     def has_route(self, path: str) -> bool:
         """Whether the server knows a POST route yet."""
         request = urllib.request.Request(
