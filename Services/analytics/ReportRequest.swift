@@ -28,7 +28,7 @@ struct ReportRequest {
         now: Timestamp,
         own: Set<String> = []
     ) throws(Problem) {
-        parameters = QueryParameters(request.uri.queryParameters.map { (String($0.key), String($0.value)) })
+        parameters = QueryParameters(request.query)
         var faults: [InvalidParameter] = []
         let workspaces = try Self.workspaces(named: parameters["workspace"], caller)
         let only = workspaces?.count == 1 ? workspaces?.first : nil
@@ -174,9 +174,7 @@ struct ReportRequest {
         _ faults: inout [InvalidParameter]
     ) -> Timestamp? {
         guard let text = parameters[name].last else { return nil }
-        // A plus sign of an offset often arrives as a space.
-        let time =
-            Timestamp(rfc3339: text) ?? Timestamp(rfc3339: String(text.map { $0 == " " ? "+" : $0 }))
+        let time = Timestamp(query: text)
         if let time, !validTimes.contains(time) {
             faults.append(InvalidParameter(name, code: "out_of_range", detail: "must lie in the years 1970 to 2199"))
         }
@@ -231,7 +229,7 @@ struct QueryParameters {
     /// The names in the order of their first use.
     private(set) var names: [String] = []
 
-    init(_ pairs: [(String, String)]) {
+    init(_ pairs: [(name: String, value: String)]) {
         for (name, value) in pairs {
             if values[name] == nil { names.append(name) }
             values[name, default: []].append(value)

@@ -100,9 +100,7 @@ package struct BudgetRoutes: Sendable {
     private func get(_ request: Request, _ id: String?) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .read, limitedToTeams: true)
         let budget = try await find(id, for: caller)
-        let value = try request.uri.queryParameters["value"].map { text throws(Problem) in
-            try budget.scope(ofValue: String(text))
-        }
+        let value = try request.query("value").map { text throws(Problem) in try budget.scope(ofValue: text) }
         return try await answer(with: budget, value: value)
     }
 

@@ -38,7 +38,7 @@ package struct OperationsRoutes: Sendable {
 
     private func operations(_ request: Request) async throws -> Response {
         _ = try await authenticator.operating(request)
-        let byPartition = request.uri.queryParameters["partitions"].map { $0 == "true" } ?? false
+        let byPartition = request.query("partitions") == "true"
         let now = clock.now
         let lags: [StreamLag]
         let deadLetters: Int

@@ -102,7 +102,7 @@ extension Request {
 
     /// A parameter of the query; nil when it is absent or empty.
     func optionalParameter(_ name: String) -> String? {
-        uri.queryParameters[Substring(name)].flatMap { $0.isEmpty ? nil : String($0) }
+        query(name).flatMap { $0.isEmpty ? nil : $0 }
     }
 }
 

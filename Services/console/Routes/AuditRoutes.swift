@@ -109,7 +109,7 @@ extension AuditQuery {
 extension ListRequest {
     fileprivate func time(_ name: String) throws(Problem) -> Timestamp? {
         guard let text = self[name] else { return nil }
-        guard let time = Timestamp(rfc3339: text) else {
+        guard let time = Timestamp(query: text) else {
             throw .invalid(name, code: "invalid_format", detail: "must be an RFC 3339 date-time")
         }
         return time

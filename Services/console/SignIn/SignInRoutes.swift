@@ -118,7 +118,7 @@ package struct SignInRoutes: Sendable {
             provider: provider.settings.name,
             nonce: SessionToken.generate().text,
             verifier: SessionToken.generate().text,
-            returnPath: Self.returnPath(request.uri.queryParameters["return"].map { String($0) }),
+            returnPath: Self.returnPath(request.query("return")),
             expiresAt: now.adding(Self.stateLifetime)
         )
         let url: String
@@ -147,8 +147,7 @@ package struct SignInRoutes: Sendable {
             throw Problem.notFound("There is no such provider.")
         }
         let origin = origin(of: request, context)
-        let query = request.uri.queryParameters
-        let sent = query["state"].flatMap { SessionToken($0) }
+        let sent = request.query("state").flatMap { SessionToken($0) }
         let own = request.cookies[stateCookieName].flatMap { SessionToken($0.value) }
         // The browser that comes back must be the one that was sent: else somebody would be signed in as another.
         guard let sent, let own, sent.hash == own.hash, let state = try await store.takeState(sent.hash, at: clock.now),
@@ -156,12 +155,14 @@ package struct SignInRoutes: Sendable {
         else { throw SignInDesk.Refusal.state.problem }
         let identity: ProvenIdentity
         do throws(OpenIDFailure) {
-            if let word = query["error"] { throw OpenIDFailure(.refused, "the provider says: \(word.prefix(64))") }
-            guard let code = query["code"], code.utf8.count <= 8_192 else {
+            if let word = request.query("error") {
+                throw OpenIDFailure(.refused, "the provider says: \(word.prefix(64))")
+            }
+            guard let code = request.query("code"), code.utf8.count <= 8_192 else {
                 throw OpenIDFailure(.refused, "the provider sent no code")
             }
             identity = try await provider.identity(
-                code: String(code),
+                code: code,
                 redirect: redirect(to: provider.settings),
                 verifier: state.verifier,
                 nonce: state.nonce

@@ -76,7 +76,7 @@ package struct PriceInsightRoutes: Sendable {
 
     private static func time(_ name: String, _ list: ListRequest) throws(Problem) -> Timestamp? {
         guard let text = list[name] else { return nil }
-        guard let time = Timestamp(rfc3339: text) else {
+        guard let time = Timestamp(query: text) else {
             throw .invalid(name, code: "invalid_format", detail: "must be a time, like 2026-11-01T00:00:00Z")
         }
         return time

@@ -14,15 +14,14 @@ package struct ListRequest {
     package init(_ request: Request, filters: Set<String>, limits: ClosedRange<Int> = 1...1_000) throws(Problem) {
         var faults: [InvalidParameter] = []
         var values: [String: String] = [:]
-        for (name, value) in request.uri.queryParameters {
-            let name = String(name)
+        for (name, value) in request.query {
             if !filters.contains(name), name != "limit", name != "after" {
                 let detail = "is no parameter of this list"
                 faults.append(InvalidParameter(String(name.prefix(64)), code: "unknown_parameter", detail: detail))
             } else if value.utf8.count > 512 || value.utf8.contains(0) {
                 faults.append(InvalidParameter(name, code: "out_of_range", detail: "must have at most 512 bytes"))
             } else {
-                values[name] = String(value)
+                values[name] = value
             }
         }
         var limit = min(100, limits.upperBound)

@@ -8,8 +8,9 @@ package func percentDecoded(_ text: Substring) -> String? {
             continue
         }
         let digits = rest.prefix(2)
-        let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-        guard digits.count == 2, let value else { return nil }
+        let text = String(decoding: digits, as: UTF8.self)
+        // A sign is a digit for the number's reader.
+        guard text.count == 2, text.allSatisfy(\.isHexDigit), let value = UInt8(text, radix: 16) else { return nil }
         bytes.append(value)
         rest = rest.dropFirst(2)
     }
