@@ -26,10 +26,10 @@ package final class PriceBookHolder: Sendable {
     ///
     /// - Parameters:
     ///   - zones: The zones of off-peak calendars.
-    ///   - aliases: Other names of models.
+    ///   - aliases: Other names of models, beside those of LiteLLM's map.
     package init(zones: ZoneOffsets, aliases: PriceAliases = .none) {
         self.zones = zones
-        self.aliases = aliases
+        self.aliases = aliases.or(.map)
         let empty = PriceBook(versions: [], zones: zones)
         state = Mutex(State(edition: Edition(plans: PlanCache(empty), version: 0), map: empty))
     }
@@ -54,7 +54,7 @@ package final class PriceBookHolder: Sendable {
     package func replace(with versions: [PriceVersion], version: Int64) {
         // Outside the lock: whoever prices meanwhile uses the book before.
         let book = PriceBook(versions: versions, zones: zones, aliases: aliases)
-        let map = PriceBook(versions: versions.filter { $0.source == .litellm }, zones: zones)
+        let map = PriceBook(versions: versions.filter { $0.source == .litellm }, zones: zones, aliases: .map)
         let edition = Edition(plans: PlanCache(book), version: version)
         state.withLock { $0 = State(edition: edition, map: map) }
     }

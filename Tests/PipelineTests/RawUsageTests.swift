@@ -65,6 +65,31 @@ private struct Estimates: Decodable {
         }
     }
 
+    @Test func `is priced under the name that its provider has, whatever the price map calls it`() async throws {
+        try await Pipeline.run { pipeline in
+            // The map has these under cohere_chat and text-completion-openai; the last two it does not have at all.
+            let events = [
+                ("cohere", "command-r-08-2024"), ("cohere", "cohere/command-r-08-2024"),
+                ("cohere_chat", "command-r-08-2024"), ("openai", "gpt-3.5-turbo-instruct"),
+                ("cohere", "gpt-3.5-turbo-instruct"), ("openai", "command-r-08-2024"),
+            ].map { provider, model in
+                #"{"provider":"\#(provider)","model":"\#(model)","usage":{"input_tokens":1000,"output_tokens":100}}"#
+            }
+            let body = "[" + events.joined(separator: ",") + "]"
+            let answer = try decode(RecordAnswer.self, try await pipeline.post("/v1/record", key: "acme", body))
+            #expect(answer.accepted == 6)
+            try await pipeline.settle()
+            let found = try await pipeline.get("/v1/analytics/breakdown?by=provider").text
+            // 1000 at 0.15 and 100 at 0.6; 1000 at 1.5 and 100 at 2 per million.
+            let costs = [("cohere", "0.000420000000"), ("cohere_chat", "0.000210000000"), ("openai", "0.001700000000")]
+            for (provider, cost) in costs {
+                #expect(found.contains(#""key":"\#(provider)","cost_usd":"\#(cost)""#), "\(found)")
+            }
+            let summary = try decode(Summary.self, try await pipeline.get("/v1/analytics/summary"))
+            #expect(summary.unpricedEvents == 2)
+        }
+    }
+
     @Test func `of no known shape is rejected, and its neighbours are not`() async throws {
         try await Pipeline.run { pipeline in
             let events = [
