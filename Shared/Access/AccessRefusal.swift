@@ -14,6 +14,8 @@ package enum AccessRefusal: Error, Sendable, Hashable {
     case scope(String)
     /// The person lacks the permission with this name.
     case permission(String)
+    /// It is about a role above one's own.
+    case role(Role)
     /// It is allowed in other workspaces only.
     case workspace
     /// It is allowed for some teams only, and this cannot be limited to teams.
@@ -41,6 +43,10 @@ package enum AccessRefusal: Error, Sendable, Hashable {
             .forbidden("The API key lacks the scope \"\(name)\".")
         case .permission(let name):
             .notAllowed("It needs the permission \"\(name)\": ask an administrator for a role that has it.")
+        case .role(let role):
+            .notAllowed(
+                "Only who has the role \"\(role.rawValue)\" there may give or take it, or change what somebody with it may do."
+            )
         case .workspace:
             .notAllowed("The API key or the role is for another workspace.")
         case .team:

@@ -30,14 +30,17 @@ package struct Caller: Sendable, Hashable {
     package let sourceApp: String
     /// All that is allowed, whatever this request needs.
     package let allowances: [Allowance]
+    /// The roles that it comes from; a key that may do everything counts as an administrator.
+    private let grants: [Grant]
     /// Where the caller may do what the request needs.
     package private(set) var reach: Reach
 
     /// Makes a caller who is not narrowed to one permission yet.
-    package init(principal: Principal, sourceApp: String, allowances: [Allowance]) {
+    private init(principal: Principal, sourceApp: String, allowances: [Allowance], grants: [Grant]) {
         self.principal = principal
         self.sourceApp = sourceApp
         self.allowances = allowances
+        self.grants = grants
         reach = allowances.reduce(into: .nowhere) { $0.formUnion($1.reach) }
     }
 
@@ -46,7 +49,8 @@ package struct Caller: Sendable, Hashable {
         self.init(
             principal: Principal(kind: .key, id: keyID, name: name),
             sourceApp: sourceApp,
-            allowances: [Allowance(scopes.permissions, reach: Reach(workspace: workspace))]
+            allowances: [Allowance(scopes.permissions, reach: Reach(workspace: workspace))],
+            grants: scopes.contains(.admin) ? [Grant(role: .admin, workspace: workspace)] : []
         )
     }
 
@@ -55,9 +59,13 @@ package struct Caller: Sendable, Hashable {
         self.init(
             principal: Principal(kind: .person, id: personID, name: name),
             sourceApp: "console",
-            allowances: grants.map(\.allowance)
+            allowances: grants.map(\.allowance),
+            grants: grants
         )
     }
+
+    /// Whose roles the caller may see, give and take.
+    package var authority: GrantAuthority { GrantAuthority(grants) }
 
     /// The id of the key or the person.
     package var id: String { principal.id }

@@ -157,7 +157,7 @@ import Testing
             #expect(try await rig.store.person(id: person.id)?.identity == nil)
             let nobody: [String: JSONValue] = ["email": "nobody@example.com", "sub": "s-2", "name": "<b>"]
             try await rig.signIn(at: provider, nobody, expecting: .forbidden)
-            #expect(try await rig.store.people(matching: nil, after: nil, limit: 10).count == 1)
+            #expect(try await rig.store.people(matching: nil, reaching: nil, after: nil, limit: 10).count == 1)
             try await rig.make("idle@example.com", [])
             try await rig.signIn(at: provider, ["email": "idle@example.com", "sub": "s-3"], expecting: .forbidden)
             // The account is the first identity's for ever.

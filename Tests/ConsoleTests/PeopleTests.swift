@@ -91,9 +91,9 @@ import Testing
     @Test func `nobody reaches above their own role, and an owner remains`() async throws {
         let owner = try await signedIn("owner@example.com", Grant(role: .owner))
         let admin = try await signedIn("admin@example.com", Grant(role: .admin))
-        let local = try await signedIn("local@example.com", Grant(role: .admin, workspace: "acme"))
+        let lead = try await signedIn("lead@example.com", Grant(role: .admin, workspace: "acme", team: "growth"))
         let finance = try await signedIn("finance@example.com", Grant(role: .finance))
-        for other in [local, finance] {
+        for other in [lead, finance] {
             try await rig.send(.get, "/v1/people", by: other.browser, expecting: .forbidden)
         }
         let grants = { (id: String) in "/v1/people/\(id)/grants" }
@@ -138,5 +138,95 @@ import Testing
         )
         try await rig.send(.put, grants(admin.id), ownerRole, by: owner.browser, csrf: owner.csrf, ifMatch: "*")
         try await rig.send(.put, grants(owner.id), none, by: owner.browser, csrf: owner.csrf, ifMatch: "*")
+    }
+
+    @Test func `who manages one workspace manages who comes into it, and hears of nothing else`() async throws {
+        let local = try await signedIn("local@example.com", Grant(role: .admin, workspace: "acme"))
+        let owner = try await rig.make("owner@example.com", [Grant(role: .owner)])
+        let bob = try await rig.make(
+            "bob@example.com",
+            [Grant(role: .viewer, workspace: "acme"), Grant(role: .owner, workspace: "beta")]
+        )
+        let eve = try await rig.make("eve@example.com", [Grant(role: .finance, workspace: "beta")])
+        try await rig.make("idle@example.com", [])
+        let list = try await rig.send(.get, "/v1/people", by: local.browser).text
+        for (email, isSeen) in [("local@", true), ("owner@", true), ("bob@", true), ("eve@", false), ("idle@", false)] {
+            #expect(list.contains(email) == isSeen, "\(email)")
+        }
+        #expect(!list.contains("beta"))
+        try await rig.send(.get, "/v1/people?workspace=beta", by: local.browser, expecting: .forbidden)
+        for path in ["/v1/people/\(eve.id)", "/v1/people/\(eve.id)/grants"] {
+            try await rig.send(.get, path, by: local.browser, expecting: .notFound)
+        }
+        let path = "/v1/people/\(bob.id)/grants"
+        let read = try await rig.send(.get, path, by: local.browser)
+        #expect(read.text == #"{"grants":[{"role":"viewer","workspace":"acme","team":null}]}"#)
+        func put(_ id: String, _ body: String, _ status: HTTPResponse.Status) async throws -> HTTPReply {
+            try await rig.send(
+                .put,
+                "/v1/people/\(id)/grants",
+                body,
+                by: local.browser,
+                csrf: local.csrf,
+                ifMatch: "*",
+                expecting: status
+            )
+        }
+        let finance = #"{"grants":[{"role":"finance","workspace":"acme"}]}"#
+        #expect(try await put(bob.id, finance, .ok).headers[.eTag] == "\"2\"")
+        #expect(try await put(bob.id, finance, .ok).headers[.eTag] == "\"2\"")
+        let kept: Set = [Grant(role: .finance, workspace: "acme"), Grant(role: .owner, workspace: "beta")]
+        #expect(try await Set(rig.store.grants(of: bob.id)) == kept)
+        let told = try #require(rig.store.audited.last)
+        #expect(told.workspace == "acme" && told.action == "person.grants")
+        #expect(told.after?.description.contains("beta") == false)
+        for (id, body) in [
+            (bob.id, #"{"grants":[{"role":"owner","workspace":"acme"}]}"#),
+            (bob.id, #"{"grants":[{"role":"viewer","workspace":"beta"}]}"#),
+            (bob.id, #"{"grants":[{"role":"viewer"}]}"#), (owner.id, finance),
+        ] { _ = try await put(id, body, .forbidden) }
+        _ = try await put(eve.id, finance, .notFound)
+        try await rig.send(
+            .patch,
+            "/v1/people/\(bob.id)",
+            #"{"disabled":true}"#,
+            by: local.browser,
+            csrf: local.csrf,
+            ifMatch: "*",
+            expecting: .forbidden
+        )
+        _ = try await put(bob.id, #"{"grants":[]}"#, .ok)
+        try await rig.send(.get, path, by: local.browser, expecting: .notFound)
+        #expect(try await rig.store.grants(of: bob.id) == [Grant(role: .owner, workspace: "beta")])
+    }
+
+    @Test func `who manages one workspace lets people in, also those who are known elsewhere`() async throws {
+        let local = try await signedIn("local@example.com", Grant(role: .admin, workspace: "acme"))
+        let eve = try await rig.make("eve@example.com", [Grant(role: .finance, workspace: "beta")])
+        func invite(_ email: String, _ grants: String, _ status: HTTPResponse.Status) async throws -> String {
+            let body = #"{"email":"\#(email)","name":"New","grants":[\#(grants)]}"#
+            return try await rig.send(
+                .post,
+                "/v1/people",
+                body,
+                by: local.browser,
+                csrf: local.csrf,
+                expecting: status
+            ).text
+        }
+        let viewer = #"{"role":"viewer","workspace":"acme"}"#
+        let new = try await invite("new@example.com", viewer, .created)
+        #expect(new.contains(#""name":"New""#) && new.contains("viewer"))
+        #expect(rig.store.audited.suffix(2).map(\.workspace) == [nil, "acme"])
+        _ = try await invite("new@example.com", viewer, .conflict)
+        _ = try await invite("other@example.com", "", .unprocessableContent)
+        for grant in [#"{"role":"viewer"}"#, #"{"role":"viewer","workspace":"beta"}"#] {
+            _ = try await invite("other@example.com", grant, .forbidden)
+        }
+        let known = try await invite("Eve@example.com", viewer, .created)
+        #expect(known.contains(eve.id) && known.contains(#""name":"Ada""#) && !known.contains("beta"))
+        let grants: Set = [Grant(role: .viewer, workspace: "acme"), Grant(role: .finance, workspace: "beta")]
+        #expect(try await Set(rig.store.grants(of: eve.id)) == grants)
+        #expect(rig.store.audited.last?.workspace == "acme")
     }
 }

@@ -16,7 +16,7 @@ struct AccountStoreContract {
         identity: Person.Identity? = nil
     ) async throws -> Person {
         let person = Person(email: email, name: "Ada", identity: identity, createdAt: now, createdBy: "test")
-        try await store.create(person, grants: grants, audit: .person("create", person, by: "test"))
+        try await store.create(person, grants: grants, audit: [.person("create", person, by: "test")])
         return person
     }
 
@@ -32,8 +32,8 @@ struct AccountStoreContract {
     }
 
     private func setGrants(_ grants: [Grant], of id: String, expecting version: Int64? = nil) async throws {
-        let entry = AuditEntry.grants(of: id, before: [], after: grants, by: "test")
-        try await store.setGrants(grants, of: id, expecting: version, audit: entry, at: now)
+        let entries = [AuditEntry].grants(of: id, before: [], after: grants, by: "test")
+        try await store.setGrants(grants, of: id, expecting: version, audit: entries, at: now)
     }
 
     private func update(_ person: Person) async throws -> Person {
@@ -53,11 +53,11 @@ struct AccountStoreContract {
         await expect(.conflict) { try await make("ada@example.com") }
         await expect(.conflict) { try await make("bob@example.com", identity: identity) }
         await expect(.invalid) { try await make("bob") }
-        let all = try await store.people(matching: nil, after: nil, limit: 10)
+        let all = try await store.people(matching: nil, reaching: nil, after: nil, limit: 10)
         #expect(all.count == 3 && all.map(\.id) == all.map(\.id).sorted())
-        #expect(try await store.people(matching: nil, after: all[0].id, limit: 1) == [all[1]])
-        #expect(try await store.people(matching: "EXAMPLE", after: nil, limit: 10) == [ada])
-        #expect(try await store.people(matching: "ada", after: nil, limit: 10).count == 3)
+        #expect(try await store.people(matching: nil, reaching: nil, after: all[0].id, limit: 1) == [all[1]])
+        #expect(try await store.people(matching: "EXAMPLE", reaching: nil, after: nil, limit: 10) == [ada])
+        #expect(try await store.people(matching: "ada", reaching: nil, after: nil, limit: 10).count == 3)
         _ = none
     }
 
@@ -93,6 +93,15 @@ struct AccountStoreContract {
         #expect(try await store.person(id: ada.id)?.version == 2)
         await expect(.outdated) { try await setGrants([], of: ada.id, expecting: 1) }
         await expect(.notFound) { try await setGrants([], of: "per_none") }
+        let bob = try await make("bob@example.com", [Grant(role: .viewer)])
+        let eve = try await make("eve@example.com", [Grant(role: .viewer, workspace: "acme", team: "growth")])
+        try await make("none@example.com")
+        let reaching = { (workspaces: [String]) in
+            try await Set(store.people(matching: nil, reaching: workspaces, after: nil, limit: 10).map(\.id))
+        }
+        #expect(try await reaching(["acme", "other"]) == [ada.id, bob.id, eve.id])
+        #expect(try await reaching(["other"]) == [bob.id])
+        #expect(try await reaching([]) == [bob.id])
     }
 
     func keepsAnOwner() async throws {

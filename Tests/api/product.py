@@ -139,6 +139,9 @@ class Product:
         if operation.workspace == "item":
             for item in value.get("items") or value.get("events") or [value]:
                 item["workspace"] = workspace
+        elif operation.workspace == "grants":
+            for grant in value["grants"]:
+                grant["workspace"] = workspace
         elif operation.workspace == "body":
             value["workspace"] = workspace
         number = next(self._numbers)

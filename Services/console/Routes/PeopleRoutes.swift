@@ -6,8 +6,9 @@ package import ServiceRuntime
 
 /// `/v1/people`: who signs in, and what they may do where.
 ///
-/// People are the whole installation's: all of this needs the permission `people` everywhere. Nobody gives, takes or edits
-/// more than their own role is; keys count as administrators.
+/// Who manages people everywhere sees everybody. Who manages those of a workspace sees whom a grant lets into it, gives
+/// and takes grants in it, and lets people in who are known elsewhere; accounts as such are the installation's to edit.
+/// ``GrantAuthority`` decides about each grant.
 package struct PeopleRoutes: Sendable {
     private let authenticator: Authenticator
     private let store: any AccountStore
@@ -38,41 +39,71 @@ package struct PeopleRoutes: Sendable {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        _ = try await caller(of: request)
+        let caller = try await authenticator.caller(of: request, needing: .people)
         // Each person's grants are a question of their own.
-        let query = try ListRequest(request, filters: ["q"], limits: 1...100)
-        let found = try await store.people(matching: query["q"], after: query.after, limit: query.limit + 1)
+        let query = try ListRequest(request, filters: ["q", "workspace"], limits: 1...100)
+        let found = try await store.people(
+            matching: query["q"],
+            reaching: try caller.listed(query["workspace"]),
+            after: query.after,
+            limit: query.limit + 1
+        )
         let page = found.prefix(query.limit)
         var documents: [JSONValue] = []
-        for person in page { documents.append(person.document(try await store.grants(of: person.id))) }
+        for person in page {
+            documents.append(person.document(try await store.grants(of: person.id), seenBy: caller.authority))
+        }
         var writer = JSONWriter(reserving: 384 * documents.count + 64)
         writer.page(documents, next: found.count > page.count ? page.last?.id : nil) { $0.value($1) }
         return .json(writer)
     }
 
     private func get(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        _ = try await caller(of: request)
-        let person = try await find(context)
-        return .object(person.document(try await store.grants(of: person.id)), version: person.version)
+        let caller = try await authenticator.caller(of: request, needing: .people)
+        let (person, grants) = try await find(context, for: caller)
+        return .object(person.document(grants, seenBy: caller.authority), version: person.version)
     }
 
     private func create(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        let (caller, role) = try await caller(of: request)
+        let caller = try await authenticator.caller(of: request, needing: .people)
+        let authority = caller.authority
         var fields = FieldReader(try await request.json(), known: ["email", "name", "grants"])
         let email = fields.required("email", limit: 254)
         let name = fields.name("name")
-        let grants = fields.grants(limit: Self.grantLimit) ?? []
+        let wanted = fields.grants(limit: Self.grantLimit) ?? []
+        if !authority.isEverywhere, wanted.isEmpty, fields.faults.isEmpty {
+            fields.fault("grants", "required", "must have a role in a workspace whose people you manage")
+        }
         guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }
-        try Self.check(grants, allowedBy: role)
         let author = caller.author(in: context)
-        let person = Person(email: email, name: name ?? email, createdAt: clock.now, createdBy: author.signature)
-        let entry = AuditEntry.person("create", person, grants: grants, by: author)
-        try await store.create(person, grants: grants, audit: entry)
-        return .object(person.document(grants), version: person.version, created: "\(Self.path)/\(person.id)")
+        var person = Person(email: email, name: name ?? email, createdAt: clock.now, createdBy: author.signature)
+        var grants = try authority.replacing([], with: wanted)
+        if let (known, others) = try await hidden(person.email, from: authority) {
+            (person, grants) = (known, try authority.replacing(others, with: wanted))
+            try await set(grants, of: known, before: others, by: author)
+            person.version += 1
+        } else {
+            let entries = [AuditEntry].creation(of: person, grants: grants, by: author)
+            try await store.create(person, grants: grants, audit: entries)
+        }
+        let document = person.document(grants, seenBy: authority)
+        return .object(document, version: person.version, created: "\(Self.path)/\(person.id)")
+    }
+
+    /// Somebody with an address who is known, but not to who asks: they let them in, and cannot make them anew.
+    private func hidden(
+        _ email: String?,
+        from authority: GrantAuthority
+    ) async throws -> (person: Person, grants: [Grant])? {
+        guard let email, let person = try await store.person(email: email) else { return nil }
+        let grants = try await store.grants(of: person.id)
+        return authority.seesWho(has: grants) ? nil : (person, grants)
     }
 
     private func edit(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        let (caller, role) = try await caller(of: request)
+        let caller = try await authenticator.caller(of: request, needing: .people)
+        // All workspaces know them by what is changed here.
+        try caller.requireEverywhere()
         let body = try await request.json()
         var fields = FieldReader(body, known: ["email", "name", "disabled"])
         let (email, name, disabled) = (fields.name("email", limit: 254), fields.name("name"), fields["disabled"])
@@ -81,9 +112,8 @@ package struct PeopleRoutes: Sendable {
         }
         guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }
         let expected = try request.requiredVersion()
-        let before = try await find(context)
-        let grants = try await store.grants(of: before.id)
-        try Self.check(grants, allowedBy: role)
+        let (before, grants) = try await find(context, for: caller)
+        try caller.authority.requireAbove(grants)
         var person = before
         person.version = expected ?? before.version
         person.name = name ?? before.name
@@ -91,63 +121,86 @@ package struct PeopleRoutes: Sendable {
         if let disabled { person.disabledAt = disabled == .bool(true) ? before.disabledAt ?? clock.now : nil }
         let entry = AuditEntry.person("edit", person, before: before, by: caller.author(in: context))
         let kept = try await store.update(person, audit: entry, at: clock.now)
-        return .object(kept.document(grants), version: kept.version)
+        return .object(kept.document(grants, seenBy: caller.authority), version: kept.version)
     }
 
     private func getGrants(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        _ = try await caller(of: request)
-        let person = try await find(context)
-        let grants = try await store.grants(of: person.id)
-        return .object(["grants": .array(grants.map(\.json))], version: person.version)
+        let caller = try await authenticator.caller(of: request, needing: .people)
+        let (person, grants) = try await find(context, for: caller)
+        return .object(grants.document(seenBy: caller.authority), version: person.version)
     }
 
     private func putGrants(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        let (caller, role) = try await caller(of: request)
+        let caller = try await authenticator.caller(of: request, needing: .people)
         var fields = FieldReader(try await request.json(), known: ["grants"])
         if fields["grants"] == nil { fields.fault("grants", "required", "is missing") }
-        let grants = fields.grants(limit: Self.grantLimit) ?? []
+        let wanted = fields.grants(limit: Self.grantLimit) ?? []
         guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }
         let expected = try request.requiredVersion()
-        let person = try await find(context)
-        let before = try await store.grants(of: person.id)
-        try Self.check(before + grants, allowedBy: role)
-        let entry = AuditEntry.grants(of: person.id, before: before, after: grants, by: caller.author(in: context))
-        try await store.setGrants(grants, of: person.id, expecting: expected, audit: entry, at: clock.now)
-        let version = try await store.person(id: person.id)?.version ?? person.version
-        return .object(["grants": .array(grants.map(\.json))], version: version)
+        let (person, before) = try await find(context, for: caller)
+        guard expected == nil || expected == person.version else { throw DirectoryError.changedPerson }
+        let after = try caller.authority.replacing(before, with: wanted)
+        let isChanged = Set(before) != Set(after)
+        if isChanged { try await set(after, of: person, before: before, by: caller.author(in: context)) }
+        let document = after.document(seenBy: caller.authority)
+        return .object(document, version: isChanged ? person.version + 1 : person.version)
     }
 
-    /// Who asks, and the role that they have everywhere.
-    private func caller(of request: Request) async throws -> (caller: Caller, role: Role) {
-        let caller = try await authenticator.caller(of: request, needing: .people)
-        try caller.requireEverywhere()
-        guard caller.principal.kind == .person else { return (caller, .admin) }
-        let own = try await store.grants(of: caller.id).filter { $0.workspace == nil }
-        guard let role = own.map(\.role).max() else { throw AccessRefusal.permission("people").problem }
-        return (caller, role)
+    /// Replaces somebody's grants, as they were when `before` was read: somebody else may change those elsewhere.
+    private func set(_ grants: [Grant], of person: Person, before: [Grant], by author: Author) async throws {
+        try await store.setGrants(
+            grants,
+            of: person.id,
+            expecting: person.version,
+            audit: .grants(of: person.id, before: before, after: grants, by: author),
+            at: clock.now
+        )
     }
 
-    private func find(_ context: OliverRequestContext) async throws -> Person {
-        guard let person = try await store.person(id: try context.id()) else {
-            throw Problem.notFound("There is no such person.")
+    /// The person in the path with all that they may do; who is not seen is not there.
+    private func find(
+        _ context: OliverRequestContext,
+        for caller: Caller
+    ) async throws -> (person: Person, grants: [Grant]) {
+        // First the person: grants that changed meanwhile have made another version.
+        if let person = try await store.person(id: try context.id()) {
+            let grants = try await store.grants(of: person.id)
+            if caller.authority.seesWho(has: grants) { return (person, grants) }
         }
-        return person
+        throw Problem.notFound("There is no such person.")
+    }
+}
+
+extension GrantAuthority {
+    /// ``changing(_:to:)``, refusing with the answer to the client.
+    fileprivate func replacing(_ present: [Grant], with wanted: [Grant]) throws(Problem) -> [Grant] {
+        do {
+            return try changing(present, to: wanted)
+        } catch {
+            throw error.problem
+        }
     }
 
-    /// Refuses to touch roles above one's own.
-    private static func check(_ grants: [Grant], allowedBy role: Role) throws(Problem) {
-        guard let above = grants.map(\.role).first(where: { !role.mayGrant($0) }) else { return }
-        throw .forbidden("Only an owner may give or take the role \(above.rawValue), or edit who has it.")
+    /// Refuses to edit somebody who has a role above one's own.
+    fileprivate func requireAbove(_ grants: [Grant]) throws(Problem) {
+        _ = try replacing(grants, with: [])
+    }
+}
+
+extension [Grant] {
+    /// The grants as the API shows them to somebody.
+    fileprivate func document(seenBy authority: GrantAuthority) -> JSONValue {
+        ["grants": .array(filter { authority.sees($0) }.map(\.json))]
     }
 }
 
 extension Person {
     /// The person as the API shows them.
-    fileprivate func document(_ grants: [Grant]) -> JSONValue {
+    fileprivate func document(_ grants: [Grant], seenBy authority: GrantAuthority) -> JSONValue {
         [
             "id": .string(id), "email": email.map { .string($0) } ?? .null, "name": .string(name),
             "provider": identity.map { .string($0.provider) } ?? .null, "password": .bool(passwordHash != nil),
-            "grants": .array(grants.map(\.json)),
+            "grants": .array(grants.filter { authority.sees($0) }.map(\.json)),
             "last_seen_at": lastSignInAt.map { .string($0.rfc3339) } ?? .null,
             "created_at": .string(createdAt.rfc3339), "created_by": .string(createdBy),
             "disabled_at": disabledAt.map { .string($0.rfc3339) } ?? .null, "version": .int(version),

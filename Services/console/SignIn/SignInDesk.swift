@@ -153,7 +153,7 @@ package struct SignInDesk: Sendable {
         try await store.create(
             person,
             grants: [],
-            audit: .person("create", person, by: Author(.system, id: provider.name))
+            audit: [.person("create", person, by: Author(.system, id: provider.name))]
         )
         return person
     }

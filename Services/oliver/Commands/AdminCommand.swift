@@ -63,7 +63,7 @@ extension AdminCommand {
                 var rows = [["ID", "E-MAIL", "NAME", "ROLES", "SIGNS IN BY", "LAST SIGN-IN", "STATE"]]
                 var last: String?
                 repeat {
-                    let page = try await store.people(matching: nil, after: last, limit: 500)
+                    let page = try await store.people(matching: nil, reaching: nil, after: last, limit: 500)
                     for person in page { rows.append(try await row(of: person, store)) }
                     last = page.count == 500 ? page.last?.id : nil
                 } while last != nil

@@ -39,8 +39,7 @@ package struct AccountAdministration: Sendable {
             createdAt: clock.now,
             createdBy: author.signature
         )
-        let entry = AuditEntry.person("create", person, grants: grants, by: author)
-        try await store.create(person, grants: grants, audit: entry)
+        try await store.create(person, grants: grants, audit: .creation(of: person, grants: grants, by: author))
         return person
     }
 

@@ -75,6 +75,10 @@ let personByIdentity: SQL = "SELECT * FROM people WHERE provider = $1 AND subjec
 let pageOfPeople: SQL = """
     SELECT * FROM people
     WHERE ($1::text IS NULL OR strpos(lower(name), $1) > 0 OR strpos(email, $1) > 0) AND ($2::text IS NULL OR id > $2)
+        AND ($4::text[] IS NULL OR EXISTS (
+            SELECT 1 FROM grants AS g
+            WHERE g.person = people.id AND (g.workspace IS NULL OR g.workspace = ANY ($4::text[]))
+        ))
     ORDER BY id LIMIT $3
     """
 

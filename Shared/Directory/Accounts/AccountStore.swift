@@ -9,13 +9,22 @@ package protocol AccountStore: SessionSource {
     /// Keeps somebody new.
     ///
     /// - Throws: `conflict` when the address or the identity is somebody's already, `invalid`.
-    func create(_ person: Person, grants: [Grant], audit entry: AuditEntry) async throws
+    func create(_ person: Person, grants: [Grant], audit entries: [AuditEntry]) async throws
     func person(id: String) async throws -> Person?
     /// The person with an address, in lower case.
     func person(email: String) async throws -> Person?
     func person(_ identity: Person.Identity) async throws -> Person?
-    /// One page of all, by id, whose name or address holds a text, whatever its case.
-    func people(matching text: String?, after id: String?, limit: Int) async throws -> [Person]
+    /// One page of all, by id.
+    ///
+    /// - Parameters:
+    ///   - text: What their name or address holds, whatever its case.
+    ///   - workspaces: Where one of their grants must reach into; nil for everybody, with grants or without.
+    ///   - id: Whom the page before ended with.
+    ///   - limit: People at most.
+    /// - Returns: The people.
+    /// - Throws: `unavailable`.
+    func people(matching text: String?, reaching workspaces: [String]?, after id: String?, limit: Int) async throws
+        -> [Person]
     /// Writes name, address, identity, password and whether they are disabled; ends the sessions of who is disabled.
     ///
     /// - Returns: The person as kept, with the next version.
@@ -31,7 +40,7 @@ package protocol AccountStore: SessionSource {
         _ grants: [Grant],
         of person: String,
         expecting version: Int64?,
-        audit entry: AuditEntry,
+        audit entries: [AuditEntry],
         at time: Timestamp
     ) async throws
     /// The ids of those who own all and are not disabled, in order.
@@ -70,6 +79,6 @@ package protocol AccountStore: SessionSource {
 extension DirectoryError {
     static func noPerson(_ id: String) -> DirectoryError { DirectoryError(.notFound, "there is no person '\(id)'") }
     static let takenPerson = DirectoryError(.conflict, "somebody has this e-mail address or identity already")
-    static let changedPerson = DirectoryError(.outdated, "the person has changed since they were read")
+    package static let changedPerson = DirectoryError(.outdated, "the person has changed since they were read")
     static let lastOwner = DirectoryError(.lastOwner, "somebody must remain who owns all and may sign in")
 }

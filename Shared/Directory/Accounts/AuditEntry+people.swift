@@ -22,22 +22,38 @@ extension AuditEntry {
             personal: [.init("email", of: subject), .init("name", of: subject)]
         )
     }
+}
 
+extension [AuditEntry] {
     /// Somebody's roles, before and after.
+    ///
+    /// Each workspace in which they changed hears of its own; the installation hears of those that hold everywhere.
     package static func grants(
         of person: String,
         before: [Grant],
         after: [Grant],
         by author: Author
-    ) -> AuditEntry {
-        AuditEntry(
-            workspace: nil,
-            author: author,
-            action: "person.grants",
-            target: .init("person", person),
-            before: ["grants": .array(before.map(\.json))],
-            after: ["grants": .array(after.map(\.json))]
-        )
+    ) -> [AuditEntry] {
+        let changed = Set(before).symmetricDifference(after)
+        return Set(changed.map(\.workspace)).map { workspace in
+            func here(_ grants: [Grant]) -> JSONValue {
+                ["grants": .array(grants.filter { $0.workspace == workspace }.map(\.json))]
+            }
+            return AuditEntry(
+                workspace: workspace,
+                author: author,
+                action: "person.grants",
+                target: .init("person", person),
+                before: here(before),
+                after: here(after)
+            )
+        }
+    }
+
+    /// Somebody new: the installation hears of them, each workspace of the roles in it.
+    package static func creation(of person: Person, grants: [Grant], by author: Author) -> [AuditEntry] {
+        let given = [AuditEntry].grants(of: person.id, before: [], after: grants, by: author)
+        return [.person("create", person, grants: grants, by: author)] + given.filter { $0.workspace != nil }
     }
 }
 

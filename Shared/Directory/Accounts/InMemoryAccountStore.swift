@@ -39,13 +39,13 @@ package final class InMemoryAccountStore: AccountStore {
 
     package init() {}
 
-    package func create(_ person: Person, grants: [Grant], audit entry: AuditEntry) async throws {
+    package func create(_ person: Person, grants: [Grant], audit entries: [AuditEntry]) async throws {
         if let flaw = person.flaw { throw DirectoryError(.invalid, flaw) }
         try state.withLock { state in
             guard state.people[person.id] == nil, !state.isTaken(person) else { throw DirectoryError.takenPerson }
             state.people[person.id] = person
             state.grants[person.id] = grants
-            state.audited.append(entry)
+            state.audited += entries
         }
     }
 
@@ -61,9 +61,19 @@ package final class InMemoryAccountStore: AccountStore {
         state.withLock { $0.people.values.first { $0.identity == identity } }
     }
 
-    package func people(matching text: String?, after id: String?, limit: Int) async throws -> [Person] {
+    package func people(
+        matching text: String?,
+        reaching workspaces: [String]?,
+        after id: String?,
+        limit: Int
+    ) async throws -> [Person] {
         let text = text?.lowercased()
-        let all = state.withLock { Array($0.people.values) }
+        let all = state.withLock { state in
+            state.people.values.filter { person in
+                guard let workspaces else { return true }
+                return (state.grants[person.id] ?? []).contains { $0.workspace.map(workspaces.contains) ?? true }
+            }
+        }
         let found = all.filter { person in
             (id.map { $0 < person.id } ?? true)
                 && (text.map { person.name.lowercased().contains($0) || person.email?.contains($0) ?? false } ?? true)
@@ -101,7 +111,7 @@ package final class InMemoryAccountStore: AccountStore {
         _ grants: [Grant],
         of person: String,
         expecting version: Int64?,
-        audit entry: AuditEntry,
+        audit entries: [AuditEntry],
         at time: Timestamp
     ) async throws {
         try state.withLock { state in
@@ -111,7 +121,7 @@ package final class InMemoryAccountStore: AccountStore {
             next.grants[person] = grants
             next.people[person]?.version += 1
             guard state.owners.isEmpty || !next.owners.isEmpty else { throw DirectoryError.lastOwner }
-            next.audited.append(entry)
+            next.audited += entries
             state = next
         }
     }

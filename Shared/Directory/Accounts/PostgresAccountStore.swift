@@ -11,13 +11,13 @@ package struct PostgresAccountStore: AccountStore {
         self.pool = pool
     }
 
-    package func create(_ person: Person, grants: [Grant], audit entry: AuditEntry) async throws {
+    package func create(_ person: Person, grants: [Grant], audit entries: [AuditEntry]) async throws {
         if let flaw = person.flaw { throw DirectoryError(.invalid, flaw) }
         try await translating {
             try await pool.withTransaction { connection in
                 _ = try await connection.query(insertPerson, person.values)
                 try await Self.insert(grants, of: person.id, connection)
-                try await Directory.audit([entry], at: person.createdAt, in: connection)
+                try await Directory.audit(entries, at: person.createdAt, in: connection)
             }
         }
     }
@@ -34,9 +34,15 @@ package struct PostgresAccountStore: AccountStore {
         try await first(personByIdentity, [.text(identity.provider), .text(identity.subject)])
     }
 
-    package func people(matching text: String?, after id: String?, limit: Int) async throws -> [Person] {
+    package func people(
+        matching text: String?,
+        reaching workspaces: [String]?,
+        after id: String?,
+        limit: Int
+    ) async throws -> [Person] {
         try await translating {
-            try await pool.query(pageOfPeople, [.text(text?.lowercased()), .text(id), .int(limit)])
+            let places = workspaces.map { PostgresValue.textArray($0) } ?? .null
+            return try await pool.query(pageOfPeople, [.text(text?.lowercased()), .text(id), .int(limit), places])
                 .map { try Person(row: $0) }
         }
     }
@@ -74,7 +80,7 @@ package struct PostgresAccountStore: AccountStore {
         _ grants: [Grant],
         of person: String,
         expecting version: Int64?,
-        audit entry: AuditEntry,
+        audit entries: [AuditEntry],
         at time: Timestamp
     ) async throws {
         try await translating {
@@ -88,7 +94,7 @@ package struct PostgresAccountStore: AccountStore {
                 _ = try await connection.query(removeGrants, [.text(person)])
                 try await Self.insert(grants, of: person, connection)
                 if hadOwner, try await Self.owners(connection).isEmpty { throw DirectoryError.lastOwner }
-                try await Directory.audit([entry], at: time, in: connection)
+                try await Directory.audit(entries, at: time, in: connection)
             }
         }
     }

@@ -1,17 +1,18 @@
 import { useEffect, useState } from "react";
 import { send } from "../../lib/api";
 import { forget, useData } from "../../lib/data";
-import { useSession } from "../../lib/session";
 import { Button, IconButton } from "../../ui/Button";
 import { FormDialog } from "../../ui/Dialog";
 import { SelectField, TextField } from "../../ui/Field";
 import { Skeleton } from "../../ui/States";
-import { Grant, Person, roles } from "./person";
+import { Grant, grantText, newGrant, Person, roles, useGrantPlaces } from "./person";
 
 /** What a person may do where. */
 export function GrantsForm({ person, onClose }: { person: Person; onClose: () => void }) {
     const data = useData<{ grants: Grant[] }>(`/v1/people/${person.id}/grants`);
     const [grants, setGrants] = useState<Grant[] | null>(null);
+    const places = useGrantPlaces();
+    const isOwn = (grant: Grant) => places.some(([id]) => id === (grant.workspace ?? ""));
     useEffect(() => {
         if (data.body && grants === null) setGrants(data.body.grants);
     }, [data.body, grants]);
@@ -34,14 +35,19 @@ export function GrantsForm({ person, onClose }: { person: Person; onClose: () =>
             {(fault) =>
                 grants === null ? <Skeleton height={80} /> : (
                     <>
-                        {grants.map((grant, index) => (
-                            <GrantRow
-                                key={index}
-                                grant={grant}
-                                onChange={(next) => set(index, next)}
-                                onRemove={() => setGrants(grants.filter((_, place) => place !== index))}
-                            />
-                        ))}
+                        {grants.map((grant, index) =>
+                            isOwn(grant)
+                                ? (
+                                    <GrantRow
+                                        key={index}
+                                        grant={grant}
+                                        onChange={(next) => set(index, next)}
+                                        onRemove={() =>
+                                            setGrants(grants.filter((_, place) => place !== index))}
+                                    />
+                                )
+                                : <p key={index} className="note">{grantText(grant)}</p>
+                        )}
                         {!grants.length && (
                             <p className="note warn">
                                 Without a role there is nothing to see after signing in.
@@ -50,8 +56,7 @@ export function GrantsForm({ person, onClose }: { person: Person; onClose: () =>
                         {fault("grants") && <p className="note bad">{fault("grants")}</p>}
                         <Button
                             icon="plus"
-                            onClick={() =>
-                                setGrants([...grants, { role: "viewer", workspace: null, team: null }])}
+                            onClick={() => setGrants([...grants, newGrant(places)])}
                         >
                             Add a role
                         </Button>
@@ -61,14 +66,11 @@ export function GrantsForm({ person, onClose }: { person: Person; onClose: () =>
     );
 }
 
-function GrantRow(
-    { grant, onChange, onRemove }: { grant: Grant; onChange: (grant: Grant) => void; onRemove: () => void },
+/** One role and where it holds. */
+export function GrantRow(
+    { grant, onChange, onRemove }: { grant: Grant; onChange: (grant: Grant) => void; onRemove?: () => void },
 ) {
-    const { workspaces } = useSession();
-    const places = [
-        ["", "Everywhere"] as const,
-        ...workspaces.map((place) => [place.id, place.name || place.id] as const),
-    ];
+    const places = useGrantPlaces();
     return (
         <div className="grant">
             <SelectField
@@ -92,7 +94,7 @@ function GrantRow(
                     onChange={(event) => onChange({ ...grant, team: event.target.value || null })}
                 />
             )}
-            <IconButton icon="close" label="Take this role away" onClick={onRemove} />
+            {onRemove && <IconButton icon="close" label="Take this role away" onClick={onRemove} />}
         </div>
     );
 }

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { send } from "../../lib/api";
 import { forget, useList } from "../../lib/data";
 import { ago } from "../../lib/format";
-import { useMay, useSession } from "../../lib/session";
+import { useMay, useMayEverywhere, useSession } from "../../lib/session";
 import { Button } from "../../ui/Button";
 import { FormDialog } from "../../ui/Dialog";
 import { TextField } from "../../ui/Field";
@@ -10,14 +10,15 @@ import { ListTable } from "../../ui/ListTable";
 import { Card, Page } from "../../ui/Page";
 import { Badge, Empty } from "../../ui/States";
 import { toast } from "../../ui/Toast";
-import { GrantsForm } from "./GrantsForm";
-import { grantText, Person } from "./person";
+import { GrantRow, GrantsForm } from "./GrantsForm";
+import { grantText, newGrant, Person, useGrantPlaces } from "./person";
 
 /** Who may sign in, and what they may do. */
 export default function PeoplePage() {
     const list = useList<Person>("/v1/people?limit=100");
     const { person: self } = useSession();
     const may = useMay();
+    const mayAll = useMayEverywhere("people");
     const [isMaking, setMaking] = useState(false);
     const [granting, setGranting] = useState<Person>();
     const add = may("people") && (
@@ -100,7 +101,7 @@ export default function PeoplePage() {
                                         >
                                             Roles
                                         </Button>
-                                        {person.id !== self.id && (
+                                        {mayAll && person.id !== self.id && (
                                             <Button
                                                 kind="quiet"
                                                 onClick={() => flip(person)}
@@ -123,8 +124,16 @@ export default function PeoplePage() {
 function PersonForm({ onMade, onClose }: { onMade: (person: Person) => void; onClose: () => void }) {
     const [email, setEmail] = useState("");
     const [name, setName] = useState("");
+    const mayAll = useMayEverywhere("people");
+    const [grant, setGrant] = useState(newGrant(useGrantPlaces()));
     const submit = async () => {
-        const made = await send<Person>("POST", "/v1/people", { email: email.trim(), name: name.trim() });
+        const person = { email: email.trim(), name: name.trim() };
+        // Who manages one workspace lets people into it; without a role there they would not see them.
+        const made = await send<Person>(
+            "POST",
+            "/v1/people",
+            mayAll ? person : { ...person, grants: [grant] },
+        );
         forget("/v1/people");
         onMade(made);
     };
@@ -147,6 +156,7 @@ function PersonForm({ onMade, onClose }: { onMade: (person: Person) => void; onC
                         error={fault("name")}
                         onChange={(event) => setName(event.target.value)}
                     />
+                    {!mayAll && <GrantRow grant={grant} onChange={setGrant} />}
                 </>
             )}
         </FormDialog>

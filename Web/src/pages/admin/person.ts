@@ -1,3 +1,5 @@
+import { useMayEverywhere, useSession } from "../../lib/session";
+
 export interface Grant {
     role: string;
     workspace: string | null;
@@ -21,6 +23,21 @@ export const roles = [
     ["admin", "Admin: everything, but owners"],
     ["owner", "Owner: everything"],
 ] as const;
+
+/** Whose roles somebody may change, and where: everywhere, or in some workspaces. */
+export function useGrantPlaces(): (readonly [id: string, name: string])[] {
+    const { workspaces } = useSession();
+    const everywhere = useMayEverywhere("people");
+    const places = workspaces
+        .filter((place) => everywhere || place.permissions.includes("people"))
+        .map((place) => [place.id, place.name || place.id] as const);
+    return everywhere ? [["", "Everywhere"], ...places] : places;
+}
+
+/** A new role, in the widest place there is. */
+export function newGrant(places: (readonly [id: string, name: string])[]): Grant {
+    return { role: "viewer", workspace: places[0]?.[0] || null, team: null };
+}
 
 /** A grant in words. */
 export function grantText(grant: Grant): string {
