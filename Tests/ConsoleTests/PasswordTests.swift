@@ -9,11 +9,14 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct `Signing in with a password` {
     let rig = SignInRig()
 
-    private func attempt(_ email: String, _ password: String, expecting status: HTTPResponse.Status) async throws
-        -> HTTPReply
-    {
+    private func attempt(
+        _ email: String,
+        _ password: String,
+        from address: String? = nil,
+        expecting status: HTTPResponse.Status
+    ) async throws -> HTTPReply {
         let body = #"{"email":"\#(email)","password":"\#(password)"}"#
-        return try await rig.send(.post, "/auth/password", body, by: Browser(), expecting: status)
+        return try await rig.send(.post, "/auth/password", body, by: Browser(), from: address, expecting: status)
     }
 
     @Test func `the right one signs in, and what is wrong is not said`() async throws {
@@ -72,6 +75,32 @@ import Testing
         _ = try await attempt("bob@example.com", "battery staple", expecting: .ok)
         rig.clock.advance(by: .seconds(900))
         _ = try await attempt("ada@example.com", "correct horse", expecting: .ok)
+    }
+
+    @Test func `an address from which too many accounts fail waits, whoever has it in its network, and others do not`()
+        async throws
+    {
+        try await rig.make(password: "correct horse")
+        for number in 0..<40 {
+            let address = "2001:db8:0:1::\(String(number, radix: 16))"
+            _ = try await attempt("no\(number)@example.com", "wrong password", from: address, expecting: .unauthorized)
+            // What succeeds does not count.
+            _ = try await attempt("ada@example.com", "correct horse", from: address, expecting: .ok)
+            rig.clock.advance(by: .seconds(1))
+        }
+        let waiting = "2001:db8:0:1:ffff::"
+        let reply = try await attempt("ada@example.com", "correct horse", from: waiting, expecting: .tooManyRequests)
+        let wait = try #require(reply.headers[.retryAfter].flatMap { Int($0) })
+        #expect((800...900).contains(wait))
+        // Attempts that are refused take nothing from the others.
+        for _ in 0..<100 {
+            _ = try await attempt("ada@example.com", "correct horse", from: waiting, expecting: .tooManyRequests)
+        }
+        _ = try await attempt("ada@example.com", "correct horse", from: "2001:db8:0:2::1", expecting: .ok)
+        rig.clock.advance(by: .seconds(Double(wait)))
+        _ = try await attempt("ada@example.com", "correct horse", from: waiting, expecting: .ok)
+        let opened = try #require(rig.store.audited.last { $0.action == "session.open" })
+        #expect(opened.author.address == waiting)
     }
 
     @Test func `another password ends the sessions`() async throws {

@@ -103,6 +103,7 @@ struct SignInRig: Sendable {
         csrf: String? = nil,
         site: String? = "same-origin",
         ifMatch: String? = nil,
+        from address: String? = nil,
         expecting status: HTTPResponse.Status = .ok
     ) async throws -> HTTPReply {
         var headers: HTTPFields = [:]
@@ -111,7 +112,7 @@ struct SignInRig: Sendable {
         if let csrf { headers[.csrfToken] = csrf }
         if let ifMatch { headers[.ifMatch] = ifMatch }
         if let site { headers[.secFetchSite] = site }
-        let reply = try await front.send(method, path, headers: headers, body: body)
+        let reply = try await front.send(method, path, headers: headers, body: body, from: address)
         #expect(reply.status == status, "\(method) \(path): \(reply.text)")
         browser.take(reply.headers[values: .setCookie])
         return reply

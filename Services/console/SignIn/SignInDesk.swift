@@ -24,9 +24,12 @@ package struct SignInDesk: Sendable {
         package var requestID: String
         /// The session the browser had, which ends.
         package var previous: KeyHash?
+        /// The client's network address.
+        package var address: String?
 
-        package init(requestID: String, previous: KeyHash?) {
+        package init(requestID: String, previous: KeyHash?, address: String?) {
             self.requestID = requestID
+            self.address = address
             self.previous = previous
         }
     }
@@ -57,7 +60,7 @@ package struct SignInDesk: Sendable {
     /// Signs in with a password kept here.
     package func signIn(email: String, password: String, _ origin: Origin) async throws -> SessionToken {
         let email = email.lowercased()
-        let found = try await limiter.attempt(on: email) { () async throws -> Person? in
+        let found = try await limiter.attempt(on: email, from: origin.address) { () async throws -> Person? in
             let person = try await store.person(email: email)
             let isRight = try await passwords.matches(password, person?.passwordHash)
             return isRight && person?.disabledAt == nil ? person : nil
@@ -110,9 +113,14 @@ package struct SignInDesk: Sendable {
     }
 
     /// Ends one session, or all of the same person.
-    package func signOut(_ signedIn: SignedIn, _ token: SessionToken, everywhere: Bool, requestID: String) async throws
-    {
-        let author = Author(.person, id: signedIn.personID, name: signedIn.name, requestID: requestID)
+    package func signOut(_ signedIn: SignedIn, _ token: SessionToken, everywhere: Bool, _ origin: Origin) async throws {
+        let author = Author(
+            .person,
+            id: signedIn.personID,
+            name: signedIn.name,
+            address: origin.address,
+            requestID: origin.requestID
+        )
         let entry = AuditEntry(
             workspace: nil,
             author: author,
@@ -205,7 +213,13 @@ package struct SignInDesk: Sendable {
         )
         let entry = AuditEntry(
             workspace: nil,
-            author: Author(.person, id: person.id, name: person.name, requestID: origin.requestID),
+            author: Author(
+                .person,
+                id: person.id,
+                name: person.name,
+                address: origin.address,
+                requestID: origin.requestID
+            ),
             action: "session.open",
             target: .init("session", person.id),
             after: ["method": .string(method)]
@@ -222,7 +236,7 @@ package struct SignInDesk: Sendable {
         if let email { after = ["method": .string(method), "reason": .string(reason), "email": .string(email)] }
         let entry = AuditEntry(
             workspace: nil,
-            author: Author(.system, id: "sign-in", requestID: origin.requestID),
+            author: Author(.system, id: "sign-in", address: origin.address, requestID: origin.requestID),
             action: "session.refuse",
             target: .init("session", method),
             after: after,

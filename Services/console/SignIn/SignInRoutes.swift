@@ -200,7 +200,11 @@ package struct SignInRoutes: Sendable {
     }
 
     private func origin(of request: Request, _ context: OliverRequestContext) -> SignInDesk.Origin {
-        SignInDesk.Origin(requestID: context.requestID, previous: SessionCookie(of: request)?.token.hash)
+        SignInDesk.Origin(
+            requestID: context.requestID,
+            previous: SessionCookie(of: request)?.token.hash,
+            address: context.address
+        )
     }
 
     // MARK: - By a password or a link
@@ -269,7 +273,7 @@ package struct SignInRoutes: Sendable {
         }
         guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }
         let everywhere = fields["everywhere"] == .bool(true)
-        try await desk.signOut(signedIn, token, everywhere: everywhere, requestID: context.requestID)
+        try await desk.signOut(signedIn, token, everywhere: everywhere, origin(of: request, context))
         sessions.forget()
         var response = Response(status: .noContent)
         response.headers.append(setCookie: SessionCookie.header(nil, isSecure: isSecure, lifetime: .zero))

@@ -20,6 +20,10 @@ package struct HTTPConfiguration: ComponentConfiguration {
     package var maxConnections = 4096
     /// The largest head of a request, in bytes.
     package var maxHeaderBytes = 32 << 10
+    /// How many proxies of ours each request passes, which are believed what they append to `X-Forwarded-For`.
+    ///
+    /// Too many would let clients choose their addresses.
+    package var trustedProxies = 0
 
     package init() {}
 
@@ -32,6 +36,7 @@ package struct HTTPConfiguration: ComponentConfiguration {
     /// - `responseTimeout` (duration, default 60s, 100ms–1h): time for a client to read on
     /// - `maxConnections` (int, default 4096, 1–65536): connections at one time
     /// - `maxHeaderBytes` (size, default 32KiB, 1 KiB–1 MiB): the largest head
+    /// - `trustedProxies` (int, default 0, 0–8): proxies before this process whose `X-Forwarded-For` is believed
     package init(reader: SettingsReader) {
         let times = Duration.milliseconds(100)...Duration.seconds(3600)
         maxBodySize = reader.bytes("maxBodySize", default: maxBodySize, in: 1 << 10...64 << 20)
@@ -41,6 +46,7 @@ package struct HTTPConfiguration: ComponentConfiguration {
         responseTimeout = reader.duration("responseTimeout", default: responseTimeout, in: times)
         maxConnections = reader.int("maxConnections", default: maxConnections, in: 1...65536)
         maxHeaderBytes = reader.bytes("maxHeaderBytes", default: maxHeaderBytes, in: 1 << 10...1 << 20)
+        trustedProxies = reader.int("trustedProxies", default: trustedProxies, in: 0...8)
     }
 
     package func validate() -> [ConfigurationProblem] {

@@ -20,9 +20,10 @@ extension HTTPFront {
         _ method: HTTPRequest.Method,
         _ path: String,
         headers: HTTPFields = [:],
-        body: String = ""
+        body: String = "",
+        from address: String? = nil
     ) async throws -> HTTPReply {
-        try await send(method, path, headers: headers, body: ByteBuffer(string: body))
+        try await send(method, path, headers: headers, body: ByteBuffer(string: body), from: address)
     }
 
     /// Sends a request with a body of bytes.
@@ -30,13 +31,14 @@ extension HTTPFront {
         _ method: HTTPRequest.Method,
         _ path: String,
         headers: HTTPFields = [:],
-        body: ByteBuffer
+        body: ByteBuffer,
+        from address: String? = nil
     ) async throws -> HTTPReply {
         var head = HTTPRequest(method: method, scheme: "http", authority: "test", path: path, headerFields: headers)
         if body.readableBytes > 0, head.headerFields[.contentLength] == nil {
             head.headerFields[.contentLength] = String(body.readableBytes)
         }
-        let response = try await respond(to: Request(head: head, body: RequestBody(buffer: body)))
+        let response = try await respond(to: Request(head: head, body: RequestBody(buffer: body)), from: address)
         let collector = BodyCollector()
         try await response.body.write(collector)
         return HTTPReply(status: response.status, headers: response.headers, body: await collector.buffer)

@@ -66,7 +66,7 @@ package struct HTTPFront: Sendable {
                 logger: logger,
                 requestID: ids.id(for: request),
                 maxBodySize: configuration.maxBodySize,
-                address: address
+                address: request.clientAddress(behind: configuration.trustedProxies, peer: address)
             )
         )
         var response: Response

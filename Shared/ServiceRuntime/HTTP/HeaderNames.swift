@@ -10,6 +10,8 @@ extension HTTPField.Name {
     package static let csrfToken = makeName("x-csrf-token")
     /// `sec-fetch-site`: what the browser says about who sent a request.
     package static let secFetchSite = makeName("sec-fetch-site")
+    /// `x-forwarded-for`: whom proxies forward a request for.
+    static let forwardedFor = makeName("x-forwarded-for")
     /// `oliver-import`: the events of the request are another system's past.
     package static let oliverImport = makeName("oliver-import")
     /// `traceparent`: the trace that a request belongs to (W3C).

@@ -23,7 +23,7 @@ package struct OliverRequestContext: RequestContext {
     package let requestID: String
     /// The largest body to read, in bytes.
     package let maxBodySize: Int
-    /// The network address that the connection came from: behind a proxy, the proxy's.
+    /// The client's network address: behind proxies that are not trusted to tell it, the last one's.
     package let address: String?
     private let baseLogger: Logger
 
