@@ -26,7 +26,7 @@ package func buildConsole(_ settings: ConsoleConfiguration, _ context: BuildCont
     let backends = try Backends(context, options: options)
     try await backends.prepare(migrations: Directory.migrations + LedgerSchema.migrations + BudgetSchema.migrations)
     let directory = try await backends.directory()
-    let signIn = signInRoutes(settings, directory, PostgresAccountStore(pool: backends.postgres), context)
+    let signIn = signInRoutes(settings, directory, backends.postgres, context)
     let administration = AdministrationRoutes(
         authenticator: directory.authenticator,
         pool: backends.postgres,
@@ -57,12 +57,14 @@ package func buildConsole(_ settings: ConsoleConfiguration, _ context: BuildCont
 private func signInRoutes(
     _ settings: ConsoleConfiguration,
     _ directory: DirectoryCache,
-    _ store: PostgresAccountStore,
+    _ pool: PostgresPool,
     _ context: BuildContext
 ) -> SignInRoutes? {
     guard let sessions = directory.sessions else { return nil }
+    let store = PostgresAccountStore(pool: pool)
     let desk = SignInDesk(
         store: store,
+        organisation: PostgresOrganisationStore(pool: pool),
         passwords: Passwords(),
         isSecure: settings.publicURL.hasPrefix("https://"),
         clock: context.clock,

@@ -9,12 +9,19 @@ package enum Directory {
         Migration(id: "directory-0003", name: "the audit log", sql: audit),
         Migration(id: "accounts-0001", name: "people, their roles and sessions", sql: accountSchema),
         Migration(id: "directory-0004", name: "what people administer", sql: administration),
+        Migration(id: "directory-0005", name: "people as users", sql: peopleAsUsers),
     ]
 
     /// Replicas of the release before do not write it: the default is theirs too.
     private static let unpricedMode: SQL = """
         ALTER TABLE workspaces ADD COLUMN unpriced_mode text NOT NULL DEFAULT 'deny'
             CHECK (unpriced_mode IN ('deny', 'allow', 'estimate'));
+        """
+
+    /// The ids of people are texts; nothing has been in the column before.
+    private static let peopleAsUsers: SQL = """
+        ALTER TABLE users DROP COLUMN person_id, ADD COLUMN person_id text;
+        CREATE INDEX users_by_person ON users (person_id, workspace, id) WHERE person_id IS NOT NULL;
         """
 
     /// Lists are searched by the beginning of an id, a name or an address, in lower case.

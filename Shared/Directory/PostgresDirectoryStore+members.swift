@@ -13,7 +13,7 @@ extension PostgresDirectoryStore {
     package func upsert(_ upsert: Upsert, by author: Author, at time: Timestamp) async throws -> UpsertResult {
         try await DirectoryError.translating {
             try await pool.withTransaction { connection in
-                try await OrganisationStore.requireWorkspace(upsert.workspace, on: connection)
+                try await PostgresOrganisationStore.requireWorkspace(upsert.workspace, on: connection)
                 let shared: [PostgresValue] = [.text(upsert.workspace), .timestamp(time)]
                 let result = UpsertResult(
                     teams: try await outcomes(of: upsert.teams, id: \.id, on: connection, upsertTeams) { teams in
@@ -138,7 +138,9 @@ private let upsertUsers: SQL = """
     FROM unnest($3::text[], $4::text[], $5::text[], $6::text[]) AS n (id, name, team, email)
     ON CONFLICT (workspace, id) DO UPDATE
     SET name = coalesce(excluded.name, t.name), team = coalesce(excluded.team, t.team),
-        email = coalesce(excluded.email, t.email), source_app = excluded.source_app, mirrored = false, version = t.version + 1
+        email = coalesce(excluded.email, t.email), source_app = excluded.source_app, mirrored = false, version = t.version + 1,
+        -- Another address is not known to be the person's.
+        person_id = CASE WHEN lower(coalesce(excluded.email, t.email)) = lower(t.email) THEN t.person_id END
     WHERE (coalesce(excluded.name, t.name), coalesce(excluded.team, t.team), coalesce(excluded.email, t.email))
         IS DISTINCT FROM (t.name, t.team, t.email)
     RETURNING id, xmax = 0 AS created

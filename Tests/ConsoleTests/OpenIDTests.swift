@@ -166,6 +166,41 @@ import Testing
         }
     }
 
+    @Test func `a proven address makes the users who have it that person, an unproven one does not`() async throws {
+        try await withRig { rig, provider in
+            let person = try await rig.make()
+            for (id, workspace, email) in [("u1", "acme", "ADA@example.com"), ("u2", "beta", "new@example.com")] {
+                let user = OrgUnit(.user, id: id, workspace: workspace, email: email, createdAt: rig.clock.now)
+                _ = try await rig.organisation.create(user, by: "test")
+            }
+            func linked() async throws -> [String?] {
+                try await [
+                    rig.organisation.unit(.user, "u1", in: "acme")?.personID,
+                    rig.organisation.unit(.user, "u2", in: "beta")?.personID,
+                ]
+            }
+            try await rig.signIn(at: provider, ["email_verified": false], expecting: .forbidden)
+            #expect(try await linked() == [nil, nil])
+            let browser = Browser()
+            try await rig.signIn(at: provider, by: browser, expecting: .found)
+            #expect(try await linked() == [person.id, nil])
+            // Known by their identity, with another address that they do not prove, and then do.
+            let other: [String: JSONValue] = ["email": "new@example.com", "email_verified": false]
+            try await rig.signIn(at: provider, other, expecting: .found)
+            #expect(try await linked() == [person.id, nil])
+            try await rig.signIn(at: provider, ["email": "new@example.com"], expecting: .found)
+            #expect(try await linked() == [person.id, person.id])
+            let shown = try await rig.send(.get, "/v1/people/\(person.id)", by: browser).text
+            #expect(shown.contains(#""users":[{"workspace":"acme","id":"u1"},{"workspace":"beta","id":"u2"}]"#))
+            #expect(rig.organisation.audited.filter { $0.action == "user.link" }.map(\.author.id) == ["test", "test"])
+            let local = try await rig.make("local@example.com", [Grant(role: .admin, workspace: "acme")])
+            let neighbour = Browser()
+            try await rig.signIn(local, by: neighbour)
+            let part = try await rig.send(.get, "/v1/people", by: neighbour).text
+            #expect(part.contains("u1") && !part.contains("u2"))
+        }
+    }
+
     @Test func `groups and roles of the provider decide about roles at each sign-in`() async throws {
         let roles = ["g-1": [Grant(role: .viewer)], "Oliver.Finance": [Grant(role: .finance, workspace: "acme")]]
         try await withRig(roles: roles) { rig, provider in

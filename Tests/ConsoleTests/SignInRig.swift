@@ -30,6 +30,7 @@ final class RigClock: WallClock, UptimeClock {
 struct SignInRig: Sendable {
     let clock: RigClock
     let store = InMemoryAccountStore()
+    let organisation = InMemoryOrganisationStore(workspaces: ["acme", "beta"])
     let front: HTTPFront
     /// Cheap ones: a hash takes a second without the optimizer.
     static let passwords = Passwords(rounds: 1 << 8)
@@ -47,6 +48,7 @@ struct SignInRig: Sendable {
         let authenticator = Authenticator(verifier: verifier, sessions: sessions)
         let desk = SignInDesk(
             store: store,
+            organisation: organisation,
             passwords: Self.passwords,
             isSecure: publicURL.hasPrefix("https"),
             clock: clock,
@@ -64,10 +66,15 @@ struct SignInRig: Sendable {
             clock: clock,
             uptimeClock: clock
         )
-        let store = store
+        let people = PeopleRoutes(
+            authenticator: authenticator,
+            store: store,
+            organisation: organisation,
+            clock: clock
+        )
         let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
             signIn.add(to: router)
-            PeopleRoutes(authenticator: authenticator, store: store, clock: clock).add(to: router)
+            people.add(to: router)
             router.get("/read") { request, _ in try await authenticator.caller(of: request, needing: .read).id }
             router.post("/change") { request, _ in try await authenticator.caller(of: request, needing: .budgets).id }
         }

@@ -33,7 +33,7 @@ package struct AdministrationRoutes: Sendable {
         clock: any WallClock
     ) {
         let directory = PostgresDirectoryStore(pool: pool)
-        let organisation = OrganisationStore(pool: pool)
+        let organisation = PostgresOrganisationStore(pool: pool)
         workspaces = WorkspaceRoutes(
             authenticator: authenticator,
             store: directory,
@@ -57,7 +57,12 @@ package struct AdministrationRoutes: Sendable {
             clock: clock
         )
         audit = AuditRoutes(authenticator: authenticator, log: AuditLog(pool: pool))
-        people = PeopleRoutes(authenticator: authenticator, store: PostgresAccountStore(pool: pool), clock: clock)
+        people = PeopleRoutes(
+            authenticator: authenticator,
+            store: PostgresAccountStore(pool: pool),
+            organisation: organisation,
+            clock: clock
+        )
     }
 
     /// Adds the routes.

@@ -7,12 +7,12 @@ package import ServiceRuntime
 /// `/v1/memberships`: which users belong to which teams.
 package struct MembershipRoutes: Sendable {
     private let authenticator: Authenticator
-    private let store: OrganisationStore
+    private let store: any OrganisationStore
     private let clock: any WallClock
 
     private static let path: RouterPath = "/v1/memberships"
 
-    package init(authenticator: Authenticator, store: OrganisationStore, clock: any WallClock) {
+    package init(authenticator: Authenticator, store: any OrganisationStore, clock: any WallClock) {
         self.authenticator = authenticator
         self.store = store
         self.clock = clock

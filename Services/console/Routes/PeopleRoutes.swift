@@ -12,15 +12,22 @@ package import ServiceRuntime
 package struct PeopleRoutes: Sendable {
     private let authenticator: Authenticator
     private let store: any AccountStore
+    private let organisation: any OrganisationStore
     private let clock: any WallClock
 
     private static let path = "/v1/people"
     /// Grants of one person at most.
     private static let grantLimit = 200
 
-    package init(authenticator: Authenticator, store: any AccountStore, clock: any WallClock) {
+    package init(
+        authenticator: Authenticator,
+        store: any AccountStore,
+        organisation: any OrganisationStore,
+        clock: any WallClock
+    ) {
         self.authenticator = authenticator
         self.store = store
+        self.organisation = organisation
         self.clock = clock
     }
 
@@ -49,9 +56,11 @@ package struct PeopleRoutes: Sendable {
             limit: query.limit + 1
         )
         let page = found.prefix(query.limit)
+        let users = try await users(of: Array(page), for: caller)
         var documents: [JSONValue] = []
         for person in page {
-            documents.append(person.document(try await store.grants(of: person.id), seenBy: caller.authority))
+            let grants = try await store.grants(of: person.id)
+            documents.append(person.document(grants, users[person.id] ?? [], seenBy: caller.authority))
         }
         var writer = JSONWriter(reserving: 384 * documents.count + 64)
         writer.page(documents, next: found.count > page.count ? page.last?.id : nil) { $0.value($1) }
@@ -61,7 +70,7 @@ package struct PeopleRoutes: Sendable {
     private func get(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .people)
         let (person, grants) = try await find(context, for: caller)
-        return .object(person.document(grants, seenBy: caller.authority), version: person.version)
+        return .object(try await document(person, grants, for: caller), version: person.version)
     }
 
     private func create(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
@@ -86,7 +95,7 @@ package struct PeopleRoutes: Sendable {
             let entries = [AuditEntry].creation(of: person, grants: grants, by: author)
             try await store.create(person, grants: grants, audit: entries)
         }
-        let document = person.document(grants, seenBy: authority)
+        let document = try await document(person, grants, for: caller)
         return .object(document, version: person.version, created: "\(Self.path)/\(person.id)")
     }
 
@@ -121,7 +130,7 @@ package struct PeopleRoutes: Sendable {
         if let disabled { person.disabledAt = disabled == .bool(true) ? before.disabledAt ?? clock.now : nil }
         let entry = AuditEntry.person("edit", person, before: before, by: caller.author(in: context))
         let kept = try await store.update(person, audit: entry, at: clock.now)
-        return .object(kept.document(grants, seenBy: caller.authority), version: kept.version)
+        return .object(try await document(kept, grants, for: caller), version: kept.version)
     }
 
     private func getGrants(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
@@ -155,6 +164,19 @@ package struct PeopleRoutes: Sendable {
             audit: .grants(of: person.id, before: before, after: grants, by: author),
             at: clock.now
         )
+    }
+
+    /// The users that people are, as far as who asks may know: by the ids of the people.
+    private func users(of people: [Person], for caller: Caller) async throws -> [String: [LinkedUser]] {
+        let workspaces = try caller.listed(nil)
+        let found = try await organisation.users(of: people.map(\.id), in: workspaces)
+        return Dictionary(grouping: found, by: \.person)
+    }
+
+    /// A person as the API shows them to who asks.
+    private func document(_ person: Person, _ grants: [Grant], for caller: Caller) async throws -> JSONValue {
+        let users = try await users(of: [person], for: caller)
+        return person.document(grants, users[person.id] ?? [], seenBy: caller.authority)
     }
 
     /// The person in the path with all that they may do; who is not seen is not there.
@@ -196,11 +218,12 @@ extension [Grant] {
 
 extension Person {
     /// The person as the API shows them.
-    fileprivate func document(_ grants: [Grant], seenBy authority: GrantAuthority) -> JSONValue {
+    fileprivate func document(_ grants: [Grant], _ users: [LinkedUser], seenBy authority: GrantAuthority) -> JSONValue {
         [
             "id": .string(id), "email": email.map { .string($0) } ?? .null, "name": .string(name),
             "provider": identity.map { .string($0.provider) } ?? .null, "password": .bool(passwordHash != nil),
             "grants": .array(grants.filter { authority.sees($0) }.map(\.json)),
+            "users": .array(users.map { ["workspace": .string($0.workspace), "id": .string($0.id)] }),
             "last_seen_at": lastSignInAt.map { .string($0.rfc3339) } ?? .null,
             "created_at": .string(createdAt.rfc3339), "created_by": .string(createdBy),
             "disabled_at": disabledAt.map { .string($0.rfc3339) } ?? .null, "version": .int(version),

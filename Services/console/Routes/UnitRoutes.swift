@@ -9,13 +9,13 @@ package import ServiceRuntime
 package struct UnitRoutes: Sendable {
     private let kind: UnitKind
     private let authenticator: Authenticator
-    private let store: OrganisationStore
+    private let store: any OrganisationStore
     private let clock: any WallClock
 
     private var path: String { "/v1/\(kind.rawValue)s" }
 
     /// Makes the routes of one kind.
-    package init(_ kind: UnitKind, authenticator: Authenticator, store: OrganisationStore, clock: any WallClock) {
+    package init(_ kind: UnitKind, authenticator: Authenticator, store: any OrganisationStore, clock: any WallClock) {
         self.kind = kind
         self.authenticator = authenticator
         self.store = store

@@ -35,6 +35,7 @@ package struct SignInDesk: Sendable {
     }
 
     private let store: any AccountStore
+    private let organisation: any OrganisationStore
     private let passwords: Passwords
     private let limiter: AttemptLimiter
     private let isSecure: Bool
@@ -43,6 +44,7 @@ package struct SignInDesk: Sendable {
 
     package init(
         store: any AccountStore,
+        organisation: any OrganisationStore,
         passwords: Passwords,
         isSecure: Bool,
         clock: any WallClock,
@@ -50,6 +52,7 @@ package struct SignInDesk: Sendable {
         logger: Logger
     ) {
         self.store = store
+        self.organisation = organisation
         self.passwords = passwords
         self.isSecure = isSecure
         self.clock = clock
@@ -96,6 +99,7 @@ package struct SignInDesk: Sendable {
             }
             guard person.disabledAt == nil else { throw Refusal.noAccess(identity.email) }
             guard try await !store.grants(of: person.id).isEmpty else { throw Refusal.noAccess(identity.email) }
+            try await link(identity, to: person, by: provider)
             return try await open(person, method: provider.name, origin)
         } catch let refusal as Refusal {
             try await refuse(provider.name, "\(refusal.word)", email: identity.email, origin)
@@ -196,6 +200,21 @@ package struct SignInDesk: Sendable {
             throw Refusal.noAccess(person.email)
         }
         return try await store.person(id: person.id) ?? person
+    }
+
+    /// The users of the source apps with the address that was just proven are this person.
+    ///
+    /// Nothing else proves one: an administrator types it, and links and passwords are handed over as anybody likes.
+    private func link(_ identity: ProvenIdentity, to person: Person, by provider: ProviderSettings) async throws {
+        guard identity.isEmailVerified, let email = identity.email else { return }
+        let count = try await organisation.linkUsers(
+            withVerifiedEmail: email,
+            toPerson: person.id,
+            by: Author(.system, id: provider.name),
+            at: clock.now
+        )
+        guard count > 0 else { return }
+        logger.info("users are a person now", metadata: ["person": "\(person.id)", "users": "\(count)"])
     }
 
     // MARK: - What becomes of it

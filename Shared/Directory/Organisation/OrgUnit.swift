@@ -80,6 +80,19 @@ package struct OrgUnit: Sendable, Hashable {
         )
     }
 
+    /// The user as a person who signs in.
+    func linked(to person: String) -> OrgUnit {
+        var linked = self
+        linked.personID = person
+        linked.version += 1
+        return linked
+    }
+
+    /// Who has another mail address is not known to be the person whom the one before belongs to.
+    mutating func forgetPerson(ofAddress email: String?) {
+        if self.email?.lowercased() != email?.lowercased() { personID = nil }
+    }
+
     /// What the audit log says of a change; what names a user is their own data.
     func entry(_ edit: DirectoryEdit, before old: OrgUnit? = nil) -> AuditEntry {
         let subject = kind == .user ? AuditSubject.user(id, in: workspace) : nil

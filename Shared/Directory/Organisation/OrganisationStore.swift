@@ -1,5 +1,97 @@
 package import Domain
-package import Postgres
+
+/// Keeps teams, projects, users and memberships for those who administer them.
+///
+/// All methods throw ``DirectoryError``. A change and its entry in the audit log are written in one transaction.
+package protocol OrganisationStore: Sendable {
+    /// One page of a list, by workspace, then by id.
+    func units(_ kind: UnitKind, _ query: UnitQuery, after cursor: UnitCursor?, limit: Int) async throws -> [OrgUnit]
+    /// A team, project or user, archived or not.
+    func unit(_ kind: UnitKind, _ id: String, in workspace: String) async throws -> OrgUnit?
+    /// Adds a team, project or user; one that events have made already is completed.
+    ///
+    /// Fails as a conflict when somebody has told of it before, and as not found when there is no such workspace.
+    func create(_ unit: OrgUnit, by author: Author) async throws -> OrgUnit
+    /// Changes a team, project or user; what changes nothing makes no version.
+    ///
+    /// A user with another mail address is nobody's any more.
+    func change(
+        _ kind: UnitKind,
+        _ id: String,
+        in workspace: String,
+        _ edit: DirectoryEdit,
+        _ change: (inout OrgUnit) throws -> Void
+    ) async throws -> OrgUnit
+
+    /// One page of a workspace's memberships, by team, then by user.
+    ///
+    /// - Parameters:
+    ///   - query: The filters.
+    ///   - cursor: The team and the user of the last one of the page before.
+    ///   - limit: Memberships at most.
+    /// - Returns: The memberships.
+    /// - Throws: ``DirectoryError``.
+    func memberships(
+        _ query: MembershipQuery,
+        after cursor: (team: String, user: String)?,
+        limit: Int
+    ) async throws -> [Membership]
+    /// Makes a user a member of a team, or changes what they are there.
+    ///
+    /// Fails as not found when the team or the user is not known.
+    ///
+    /// - Returns: The membership, and whether it is new.
+    /// - Throws: ``DirectoryError``.
+    func put(_ new: Membership, by author: Author) async throws -> (Membership, isNew: Bool)
+    /// Ends a membership.
+    ///
+    /// - Returns: Whether there was one.
+    /// - Throws: ``DirectoryError``.
+    func removeMembership(
+        of user: String,
+        in team: String,
+        of workspace: String,
+        by author: Author,
+        at time: Timestamp
+    ) async throws -> Bool
+
+    /// Says of users with a mail address, in all workspaces, that they are a person, who has proved to own it.
+    ///
+    /// Links to others stay. It takes 500 users at once; the next sign-in takes more.
+    ///
+    /// - Returns: How many users were linked.
+    /// - Throws: ``DirectoryError``.
+    func linkUsers(
+        withVerifiedEmail email: String,
+        toPerson person: String,
+        by author: Author,
+        at time: Timestamp
+    ) async throws -> Int
+    /// The users that some people are, by person, workspace and id: of each person 50 at most.
+    ///
+    /// - Parameters:
+    ///   - people: The ids of the people.
+    ///   - workspaces: The only workspaces to look at; nil for all.
+    /// - Returns: The users.
+    /// - Throws: ``DirectoryError``.
+    func users(of people: [String], in workspaces: [String]?) async throws -> [LinkedUser]
+}
+
+/// A user of a source app who is a person that signs in.
+package struct LinkedUser: Sendable, Hashable {
+    package var person: String
+    package var workspace: String
+    package var id: String
+
+    package init(person: String, workspace: String, id: String) {
+        self.person = person
+        self.workspace = workspace
+        self.id = id
+    }
+
+    /// Of each person at most.
+    static let limit = 50
+}
 
 /// What is asked of a list of teams, projects or users; all filters must hold.
 package struct UnitQuery: Sendable, Hashable {
@@ -40,116 +132,21 @@ package struct UnitCursor: Sendable, Hashable {
     package var text: String { "\(workspace) \(id)" }
 }
 
-/// Keeps teams, projects, users and memberships for those who administer them.
-///
-/// It is PostgreSQL's alone: searches, locks and the audit log are its whole work, so a twin in memory would prove
-/// nothing. All methods throw ``DirectoryError``.
-package struct OrganisationStore: Sendable {
-    let pool: PostgresPool
+/// What is asked of memberships.
+package struct MembershipQuery: Sendable, Hashable {
+    package var workspace: String
+    package var team: String?
+    package var user: String?
 
-    /// Makes a store over a pool whose database has ``Directory/migrations``.
-    package init(pool: PostgresPool) {
-        self.pool = pool
-    }
-
-    /// One page of a list.
-    package func units(
-        _ kind: UnitKind,
-        _ query: UnitQuery,
-        after cursor: UnitCursor? = nil,
-        limit: Int
-    ) async throws -> [OrgUnit] {
-        try await DirectoryError.translating {
-            try await pool.query(
-                kind.listing,
-                [
-                    query.workspaces.map { .textArray($0) } ?? .null,
-                    .text(query.search.map { "\(escaped($0.lowercased()))%" }), .text(query.team),
-                    .bool(query.isArchived), .text(cursor?.workspace), .text(cursor?.id), .int(limit),
-                ]
-            ).map { try OrgUnit(kind, row: $0) }
-        }
-    }
-
-    /// A team, project or user, archived or not.
-    package func unit(_ kind: UnitKind, _ id: String, in workspace: String) async throws -> OrgUnit? {
-        try await DirectoryError.translating {
-            try await pool.query(kind.selection, [.text(workspace), .text(id)]).first.map { try OrgUnit(kind, row: $0) }
-        }
-    }
-
-    /// Adds a team, project or user; one that events have made already is completed.
-    ///
-    /// Fails as a conflict when somebody has told of it before, and as not found when there is no such workspace.
-    package func create(_ unit: OrgUnit, by author: Author) async throws -> OrgUnit {
-        try await DirectoryError.translating {
-            try await pool.withTransaction(attempts: 3) { connection in
-                try await Self.requireWorkspace(unit.workspace, on: connection)
-                let key: [PostgresValue] = [.text(unit.workspace), .text(unit.id)]
-                let known = try await connection.query(unit.kind.locking, key).first.map {
-                    try OrgUnit(unit.kind, row: $0)
-                }
-                if let known, !known.isMirrored { throw DirectoryError.taken(unit.id) }
-                var new = unit
-                if let known {
-                    new.createdAt = known.createdAt
-                    new.team = new.team ?? known.team
-                    new.version = known.version + 1
-                    _ = try await connection.query(unit.kind.update, new.values)
-                } else {
-                    let made = try await connection.query(unit.kind.insertion, new.values + [.timestamp(new.createdAt)])
-                    // An event was faster by a moment.
-                    guard made.affectedRowCount == 1 else { throw DirectoryError.taken(unit.id) }
-                }
-                let edit = DirectoryEdit("\(unit.kind.rawValue).create", by: author, at: unit.createdAt)
-                try await Directory.audit([new.entry(edit, before: known)], at: edit.at, in: connection)
-                return new
-            }
-        }
-    }
-
-    /// Changes a team, project or user; what changes nothing makes no version.
-    package func change(
-        _ kind: UnitKind,
-        _ id: String,
-        in workspace: String,
-        _ edit: DirectoryEdit,
-        _ change: (inout OrgUnit) throws -> Void
-    ) async throws -> OrgUnit {
-        try await DirectoryError.translating {
-            try await pool.withTransaction { connection in
-                let rows = try await connection.query(kind.locking, [.text(workspace), .text(id)])
-                guard let row = rows.first else { throw DirectoryError.noUnit(kind, id) }
-                let old = try OrgUnit(kind, row: row)
-                try edit.check(old.version)
-                var new = old
-                try change(&new)
-                guard new != old else { return old }
-                new.isMirrored = false
-                new.version = old.version + 1
-                _ = try await connection.query(kind.update, new.values)
-                try await Directory.audit([new.entry(edit, before: old)], at: edit.at, in: connection)
-                return new
-            }
-        }
-    }
-
-    static func requireWorkspace(_ id: String, on connection: PostgresConnection) async throws {
-        let found = try await connection.query("SELECT 1 FROM workspaces WHERE id = $1 FOR KEY SHARE", [.text(id)])
-        guard !found.isEmpty else { throw DirectoryError.noWorkspace(id) }
+    package init(workspace: String, team: String? = nil, user: String? = nil) {
+        self.workspace = workspace
+        self.team = team
+        self.user = user
     }
 }
 
 extension DirectoryError {
     static func noUnit(_ kind: UnitKind, _ id: String) -> DirectoryError {
         DirectoryError(.notFound, "there is no \(kind.rawValue) \"\(id)\"")
-    }
-}
-
-/// A text as a pattern of LIKE that matches itself.
-private func escaped(_ text: String) -> String {
-    text.reduce(into: "") { pattern, character in
-        if "\\%_".contains(character) { pattern.append("\\") }
-        pattern.append(character)
     }
 }

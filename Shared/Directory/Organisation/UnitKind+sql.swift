@@ -14,9 +14,9 @@ extension UnitKind {
         switch self {
         case .team:
             "workspace, id, name, NULL::text AS team, NULL::text AS email, NULL::text AS source_app, "
-                + "NULL::uuid AS person_id, mirrored, created_at, archived_at, version"
+                + "NULL::text AS person_id, mirrored, created_at, archived_at, version"
         case .project:
-            "workspace, id, name, team, NULL::text AS email, NULL::text AS source_app, NULL::uuid AS person_id, "
+            "workspace, id, name, team, NULL::text AS email, NULL::text AS source_app, NULL::text AS person_id, "
                 + "mirrored, created_at, archived_at, version"
         case .user:
             "workspace, id, name, team, email, source_app, person_id, mirrored, created_at, archived_at, version"
@@ -26,6 +26,16 @@ extension UnitKind {
     var selection: SQL { SQL(assembled: "SELECT \(columns) FROM \(table) WHERE workspace = $1 AND id = $2") }
 
     var locking: SQL { SQL(assembled: "SELECT \(columns) FROM \(table) WHERE workspace = $1 AND id = $2 FOR UPDATE") }
+
+    /// The users with a mail address who are nobody's yet.
+    static var lockingUnlinked: SQL {
+        SQL(
+            assembled: """
+                SELECT \(UnitKind.user.columns) FROM users WHERE lower(email) = lower($1) AND person_id IS NULL
+                ORDER BY workspace, id LIMIT 500 FOR UPDATE
+                """
+        )
+    }
 
     var listing: SQL {
         let searched = self == .user ? ["id", "name", "email"] : ["id", "name"]
@@ -61,7 +71,7 @@ extension UnitKind {
             """
             INSERT INTO users
                 (workspace, id, name, archived_at, mirrored, version, team, email, source_app, person_id, created_at)
-            VALUES ($1, $2, $3, $4::timestamptz, $5, $6, $7, $8, $9, $10::uuid, $11::timestamptz)
+            VALUES ($1, $2, $3, $4::timestamptz, $5, $6, $7, $8, $9, $10, $11::timestamptz)
             ON CONFLICT DO NOTHING
             """
         }
@@ -82,7 +92,7 @@ extension UnitKind {
         case .user:
             """
             UPDATE users SET name = $3, archived_at = $4::timestamptz, mirrored = $5, version = $6, team = $7,
-                email = $8, source_app = $9, person_id = $10::uuid
+                email = $8, source_app = $9, person_id = $10
             WHERE workspace = $1 AND id = $2
             """
         }

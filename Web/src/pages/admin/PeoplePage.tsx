@@ -76,6 +76,19 @@ export default function PeoplePage() {
                             show: (person) => person.provider ?? "password or link",
                         },
                         {
+                            name: "users",
+                            title: "Is user",
+                            isExtra: true,
+                            show: (person) =>
+                                person.users?.length
+                                    ? person.users.map((user) => (
+                                        <span key={`${user.workspace} ${user.id}`} className="under">
+                                            {user.id} in {user.workspace}
+                                        </span>
+                                    ))
+                                    : "–",
+                        },
+                        {
                             name: "seen",
                             title: "Last seen",
                             isExtra: true,

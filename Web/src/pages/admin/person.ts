@@ -14,6 +14,7 @@ export interface Person {
     disabled_at: string | null;
     last_seen_at?: string | null;
     grants?: Grant[];
+    users?: { workspace: string; id: string }[];
     version?: number;
 }
 

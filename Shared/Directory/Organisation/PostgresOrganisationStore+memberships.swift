@@ -1,31 +1,10 @@
 package import Domain
 import Postgres
 
-/// What is asked of memberships.
-package struct MembershipQuery: Sendable, Hashable {
-    package var workspace: String
-    package var team: String?
-    package var user: String?
-
-    package init(workspace: String, team: String? = nil, user: String? = nil) {
-        self.workspace = workspace
-        self.team = team
-        self.user = user
-    }
-}
-
-extension OrganisationStore {
-    /// One page of a workspace's memberships, by team, then by user.
-    ///
-    /// - Parameters:
-    ///   - query: The filters.
-    ///   - cursor: The team and the user of the last one of the page before.
-    ///   - limit: Memberships at most.
-    /// - Returns: The memberships.
-    /// - Throws: ``DirectoryError``.
+extension PostgresOrganisationStore {
     package func memberships(
         _ query: MembershipQuery,
-        after cursor: (team: String, user: String)? = nil,
+        after cursor: (team: String, user: String)?,
         limit: Int
     ) async throws -> [Membership] {
         try await DirectoryError.translating {
@@ -39,12 +18,6 @@ extension OrganisationStore {
         }
     }
 
-    /// Makes a user a member of a team, or changes what they are there.
-    ///
-    /// Fails as not found when the team or the user is not known.
-    ///
-    /// - Returns: The membership, and whether it is new.
-    /// - Throws: ``DirectoryError``.
     package func put(_ new: Membership, by author: Author) async throws -> (Membership, isNew: Bool) {
         try await DirectoryError.translating {
             try await pool.withTransaction(attempts: 3) { connection in
@@ -70,10 +43,6 @@ extension OrganisationStore {
         }
     }
 
-    /// Ends a membership.
-    ///
-    /// - Returns: Whether there was one.
-    /// - Throws: ``DirectoryError``.
     package func removeMembership(
         of user: String,
         in team: String,
@@ -93,22 +62,6 @@ extension OrganisationStore {
                 try await Directory.audit([entry], at: time, in: connection)
                 return true
             }
-        }
-    }
-
-    /// Says of all users with a mail address that they are a person, who has proved to own it; links of others stay.
-    ///
-    /// - Returns: How many users were linked.
-    /// - Throws: ``DirectoryError``.
-    package func linkUsers(withVerifiedEmail email: String, toPerson person: String) async throws -> Int {
-        try await DirectoryError.translating {
-            try await pool.query(
-                """
-                UPDATE users SET person_id = $2::uuid, version = version + 1
-                WHERE lower(email) = lower($1) AND person_id IS NULL
-                """,
-                [.text(email), .text(person)]
-            ).affectedRowCount
         }
     }
 }
