@@ -187,8 +187,12 @@ deploy_step() {
         "$logs/deploy.count"
 }
 
-# compose_step: builds the images and runs them all: minutes, so only when asked for.
-compose_step() { "$root/Scripts/test-compose"; }
+# compose_step: builds the images and runs them all: a quarter of an hour or more, so only when asked for.
+compose_step() {
+    ensure_venv
+    "$root/Scripts/test-tools" && build_web || return 1
+    "$root/.build/test-tools/bin/python3" "$root/Scripts/test-compose" "$logs/compose.count"
+}
 
 # wire_step: the committed Swift of the schemas is what they make. Building the generator takes a minute, so only in full.
 wire_step() { "$root/Scripts/generate-wire" --check; }
