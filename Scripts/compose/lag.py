@@ -53,10 +53,9 @@ def lag_is_seen(stack):
     [container] = engine.containers("pricing")
     run(engine.program, "pause", container)
     paused = time.monotonic()
-    for batch in range(EVENTS // 100):
-        events = [{"event_id": f"paused-{batch}-{index}", "usage": {"input_tokens": 100, "output_tokens": 10}, **ITEM}
-                  for index in range(100)]
-        stack.expect(fetch("/v1/record", stack.key, {"events": events})[0] == 202, "accepted while pricing is paused")
+    usage = {"input_tokens": 100, "output_tokens": 10}
+    events = [{"event_id": f"paused-{index}", "usage": usage, **ITEM} for index in range(EVENTS)]
+    stack.expect(fetch("/v1/record", stack.key, {"events": events})[0] == 202, "events are accepted while pricing is paused")
     stack.accepted += EVENTS
     posted = time.monotonic()
     trigger = keda()
@@ -66,7 +65,6 @@ def lag_is_seen(stack):
         return {
             "oliver lag": stack.lag()["pricing"],
             "console": {stage["group"]: stage["entries_behind"] for stage in stages}["pricing"],
-            "rules": query('oliver:stream_lag_entries:max{group="pricing"}'),
             "KEDA": query(trigger["query"]),
         }
 
@@ -78,5 +76,5 @@ def lag_is_seen(stack):
     stack.expect(True, f"OliverStageStalled fires and Alertmanager has it {time.monotonic() - paused:.0f} s after the pause")
     run(engine.program, "unpause", container)
     stack.expect(True, f"lag is 0 again {stack.quiet(60):.1f} s after pricing goes on")
-    wait_for("the alert ends", 60, lambda: not firing("OliverStageStalled"))
-    stack.expect(query(trigger["query"]) == 0, "the alert ends, and KEDA's number is 0")
+    wait_for("the alert ends", 60, lambda: not firing("OliverStageStalled") and query(trigger["query"]) == 0)
+    stack.expect(True, "the alert ends, and KEDA's number is 0")

@@ -48,7 +48,9 @@ package func buildIngest(_ settings: IngestConfiguration, _ context: BuildContex
     )
     return ServiceParts(
         name: context.name,
-        services: [backends.closing, directory, OnEventLoop(commits), gate, reports, backends.lagWatch()],
+        services: [
+            backends.closing, directory, OnEventLoop(commits), gate, reports, backends.lagWatch(interval: .seconds(3)),
+        ],
         readiness: backends.readiness + [directory.readiness],
         routes: { router in
             RecordRoute(desk: desk).add(to: router)
