@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from support.people import People
-from support.product import Product
+from support.product import Product, eventually
 from support.watch import Watch
 
 YEAR = date.today().year
@@ -17,11 +18,15 @@ DAYS = {"from": f"{YEAR - 1}-01-01", "to": f"{YEAR}-12-31"}
 # The same days by Berlin's clocks.
 RANGE = {"from": f"{YEAR - 2}-12-31T23:00:00Z", "to": f"{YEAR}-12-31T23:00:00Z"}
 
+TODAY = datetime.now(timezone.utc).date()
+LAST_90 = {"from": f"{TODAY - timedelta(days=89)}T00:00:00Z", "to": f"{TODAY + timedelta(days=1)}T00:00:00Z"}
 
-def written(amount: str, locale: str) -> str:
-    """An amount to the cent as Intl writes it in a language, without leaning on Intl."""
-    cents = Decimal(amount).quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN)
-    whole, fraction = f"{cents:.2f}".split(".")
+
+def written(amount: str | Decimal, locale: str = "en-US") -> str:
+    """An amount as Intl writes it in a language, without leaning on Intl: to the cent, below a cent with two figures."""
+    exact = Decimal(amount)
+    digits = 2 if exact == 0 or abs(exact) >= Decimal("0.01") else 1 - exact.adjusted()
+    whole, fraction = f"{exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN):f}".split(".")
     group, point = {"en-US": (",", "."), "de-DE": (".", ","), "fr-FR": ("\u202f", ",")}[locale]
     parts = []
     while len(whole) > 3:
@@ -62,6 +67,47 @@ def test_a_chart_has_the_same_figures_as_a_table(product: Product, admin: Page) 
     total = table.get_by_role("columnheader").count()
     assert table.locator("tbody tr").count() == 7
     assert total >= 3
+
+
+def test_insights_show_the_apis_figures(product: Product, admin: Page) -> None:
+    product.post(
+        "/v1/record",
+        {"provider": "openai", "model": "gpt-4.1", "usage": {"input_tokens": 1_000_000}, "workspace": "acme", "team": "growth"},
+    )
+    impact = eventually(lambda: (found := product.get("/v1/prices/impact", workspace="acme"))["total"]["impact_usd"][0] == "-" and found)
+    admin.goto("/prices/impact?workspace=acme&time_zone=UTC")
+    expect(kpi(admin, "Made by changes of prices")).to_have_text(minus(impact["total"]["impact_usd"]))
+    row = admin.get_by_role("region", name="Impact of changes of prices").get_by_role("row", name=re.compile("gpt-4.1"))
+    of_model = next(one for one in impact["rows"] if one["model"] == "gpt-4.1")
+    for column, name in [(2, "cost_usd"), (3, "cost_at_old_prices_usd")]:
+        expect(row.locator("td").nth(column)).to_have_text(written(of_model[name]))
+
+    days = "&".join(f"{name}={day}" for name, day in DAYS.items())
+    report = {"workspace": "acme", "time_zone": "Europe/Berlin", **RANGE}
+    units = product.get("/v1/analytics/insight/unit-economics", by="team", limit=100, **report)
+    admin.goto(f"/insights/units?workspace=acme&time_zone=Europe/Berlin&by=team&{days}")
+    expect(kpi(admin, "Per event")).to_have_text(written(units["total"]["usd_per_event"]))
+    expect(kpi(admin, "Per team")).to_have_text(written(units["usd_per_value"]))
+    expect(kpi(admin, "Per 1M tokens")).to_have_text(written(Decimal(units["total"]["usd_per_1000_tokens"]) * 1000))
+    expect(admin.get_by_role("group", name=re.compile("Cost of 1M tokens over time"))).to_be_visible()
+
+    forecast = product.get("/v1/analytics/insight/forecast", workspace="acme", time_zone="UTC", period="quarter")
+    admin.goto("/insights?workspace=acme&time_zone=UTC&range=90d")
+    admin.get_by_role("button", name="Quarter").click()
+    expect(kpi(admin, "Spent so far")).to_have_text(written(forecast["spent_usd"]))
+    expect(kpi(admin, "Forecast")).to_have_text(written(forecast["forecast_usd"]))
+    odd = product.get("/v1/analytics/insight/anomalies", workspace="acme", time_zone="UTC", **LAST_90)["items"]
+    rows = admin.get_by_role("region", name="Unusual days").locator("tbody tr")
+    expect(rows).to_have_count(len(odd))
+
+
+def kpi(page: Page, title: str) -> Locator:
+    return page.locator(".kpi", has=page.get_by_role("heading", name=title, exact=True)).locator(".value")
+
+
+def minus(amount: str) -> str:
+    """A negative amount has its sign before the currency's."""
+    return "-" + written(amount.removeprefix("-"))
 
 
 def test_an_events_cost_is_explained_to_the_last_digit(product: Product, admin: Page) -> None:

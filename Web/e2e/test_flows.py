@@ -159,6 +159,21 @@ def test_the_first_event_lights_the_page_up(product: Product, admin: Page) -> No
     expect(admin.get_by_text("Computed again: agrees")).to_be_visible()
 
 
+def test_a_user_is_put_into_a_team_leads_it_and_leaves(admin: Page) -> None:
+    admin.goto("/directory/teams?workspace=acme&q=growth")
+    admin.get_by_role("link", name="Members", exact=True).first.click()
+    admin.get_by_role("button", name="New membership").click()
+    window = admin.get_by_role("dialog")
+    expect(window.get_by_label("Team")).to_have_value("growth")
+    window.get_by_label("User").fill("u-7")
+    window.get_by_role("button", name="Put into the team").click()
+    row = admin.get_by_role("row", name=re.compile("u-7 "))
+    row.get_by_role("button", name="Make lead").click()
+    expect(row.get_by_role("button", name="Make member")).to_be_visible()
+    row.get_by_role("button", name="Remove").click()
+    expect(row).to_have_count(0)
+
+
 def test_an_own_price_is_set_and_ended(admin: Page) -> None:
     admin.goto("/prices/openai/o3?workspace=acme")
     admin.get_by_role("button", name="Set an own price").click()

@@ -13,6 +13,8 @@ from support.watch import Watch, accessible, accessible_in_both
 PAGES = {
     "/?workspace=acme": "Daily spend",
     "/explore?workspace=acme&rows=team,provider&columns=month": "Spend by Team, Provider, Month",
+    "/insights?workspace=acme&range=90d": "Likely between",
+    "/insights/units?workspace=acme&by=team&quantity=requests": "Per 1M tokens",
     "/usage?workspace=acme": "gpt-4o",
     "/usage/acme/hostile-1": "How it adds up",
     "/budgets?workspace=acme": "Growth, monthly",
@@ -22,12 +24,14 @@ PAGES = {
     "/prices/openai/gpt-4.1": "All versions",
     "/prices/changes": "Nothing to decide",
     "/prices/overrides?workspace=acme": "gpt-4.1",
+    "/prices/impact?workspace=acme": "Made by changes of prices",
     "/prices/unpriced?workspace=acme": "Set a price",
     "/prices/reprice?workspace=acme": "Price events again",
     "/directory": "Time zone",
     "/directory/teams?workspace=acme": "growth",
     "/directory/projects?workspace=acme": "growth",
     "/directory/users?workspace=acme": "Erase",
+    "/directory/memberships?workspace=acme": "New membership",
     "/keys": "New key",
     "/people": "Roles",
     "/audit": "Verify",
@@ -86,3 +90,32 @@ def test_the_dashboard_fits_every_screen(admin: Page) -> None:
         admin.set_viewport_size({"width": width, "height": 900})
         expect(admin.locator("svg.plot .mark").first).to_be_visible()
         assert admin.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_pickers_open_on_the_screen(admin: Page) -> None:
+    for width in [390, 1280]:
+        admin.set_viewport_size({"width": width, "height": 900})
+        admin.goto("/?workspace=acme")
+        admin.get_by_role("button", name="Add a filter").click()
+        box = admin.get_by_role("dialog", name="Add a filter").bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= width, box
+        assert admin.evaluate("document.documentElement.scrollLeft") == 0
+
+
+def test_rows_of_many_columns_are_cards_on_a_phone(admin: Page) -> None:
+    admin.set_viewport_size({"width": 390, "height": 844})
+    for path, label in [("/usage?workspace=acme", "Usage events"), ("/keys", "API keys"), ("/budgets?workspace=acme", "Budgets")]:
+        admin.goto(path)
+        region = admin.get_by_role("region", name=label)
+        expect(region.locator("td").first).to_be_visible()
+        assert region.evaluate("box => box.scrollWidth <= box.clientWidth"), path
+
+
+def test_paper_is_light_and_has_the_page_alone(admin: Page) -> None:
+    admin.emulate_media(color_scheme="dark", media="print")
+    admin.goto("/?workspace=acme")
+    expect(admin.locator("svg.plot .mark").first).to_be_visible()
+    expect(admin.get_by_role("navigation", name="Main")).not_to_be_visible()
+    expect(admin.get_by_role("button", name="Workspace: acme")).to_be_visible()
+    expect(admin.locator("body")).to_have_css("color", "rgb(22, 25, 31)")
+    admin.emulate_media(media="screen")

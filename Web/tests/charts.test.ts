@@ -24,10 +24,15 @@ test("the scale holds zero and every value, also when there is nothing", () => {
     assert.ok(vertical([-5, 10], 100)(-5) <= 100);
 });
 
-test("labels stay apart, and the first is one of them", () => {
-    const places = labelPlaces(90, 640);
+test("labels stay apart, the first is one of them, and none says what the one before says", () => {
+    const labels = Array.from({ length: 90 }, (_, index) => `Nov ${index}`);
+    const places = labelPlaces(labels, 640);
     assert.equal(places[0], 0);
-    assert.ok(places.length <= 10);
-    assert.deepEqual(labelPlaces(3, 640), [0, 1, 2]);
-    assert.deepEqual(labelPlaces(5, 10), [0]);
+    assert.ok(places.length >= 8 && places.length <= 13, String(places.length));
+    const long = labelPlaces(labels.map((label) => `${label}, 12:00 AM`), 640);
+    assert.ok(long.length < places.length);
+    assert.deepEqual(labelPlaces(["a", "b", "c"], 640), [0, 1, 2]);
+    assert.deepEqual(labelPlaces(["9:36", "9:36", "9:37"], 640), [0, 2]);
+    assert.deepEqual(labelPlaces(["a"], 0), [0]);
+    assert.deepEqual(labelPlaces([], 640), []);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { factor, isTokenRate, perMillion, perUnit, shifted } from "../src/lib/rates";
-import { changesOf, Price, ratesAt } from "../src/pages/prices/price";
+import { changesOf, Price, ratesAt, rateTitle } from "../src/pages/prices/price";
 
 test("rates move by powers of ten as text, to the last digit", () => {
     assert.equal(perMillion("0.00000015"), "0.15");
@@ -58,4 +58,11 @@ test("at each moment the first version that holds gives each rate", () => {
     assert.deepEqual(at("2026-03-01", "acme"), { input: "9", output: "4" });
     assert.deepEqual(at("2026-03-01", "rival"), { input: "2", output: "4" });
     assert.equal(changesOf(versions).length, 2);
+});
+
+test("rates have names for people, in their variants too", () => {
+    assert.equal(rateTitle("input_cost_per_token"), "Input");
+    assert.equal(rateTitle("cache_read_input_token_cost_priority"), "Cached input, priority");
+    assert.equal(rateTitle("output_cost_per_token_above_200k_tokens"), "Output, above 200k tokens");
+    assert.equal(rateTitle("input_cost_per_character"), "Input cost per character");
 });

@@ -14,6 +14,7 @@ const groups: [title: string, items: Item[]][] = [
     ["Spend", [
         ["/", "Dashboard", "dashboard", "read"],
         ["/explore", "Explore", "explore", "read"],
+        ["/insights", "Insights", "insights", "read"],
         ["/usage", "Usage events", "usage", "read"],
         ["/budgets", "Budgets", "budgets", "read"],
         ["/alerts", "Alerts", "alerts", "read"],

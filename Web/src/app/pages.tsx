@@ -3,6 +3,7 @@ import { match } from "../lib/router";
 import { Empty } from "../ui/States";
 
 const spend = () => import("../pages/spend");
+const insights = () => import("../pages/insights");
 const prices = () => import("../pages/prices");
 const admin = () => import("../pages/admin");
 
@@ -27,13 +28,17 @@ const routes: [pattern: string, page: PageComponent][] = [
     ["/alerts", later(spend, "AlertsPage")],
     ["/alerts/channels", later(spend, "ChannelsPage")],
     ["/alerts/:id", later(spend, "AlertPage")],
+    ["/insights", later(insights, "OutlookPage")],
+    ["/insights/units", later(insights, "UnitCostsPage")],
     ["/prices", later(prices, "PricesPage")],
     ["/prices/changes", later(prices, "ChangesPage")],
     ["/prices/overrides", later(prices, "OverridesPage")],
+    ["/prices/impact", later(prices, "ImpactPage")],
     ["/prices/unpriced", later(prices, "UnpricedPage")],
     ["/prices/reprice", later(prices, "RepricePage")],
     ["/prices/:provider/:model", later(prices, "PricePage")],
     ["/directory", later(admin, "WorkspacesPage")],
+    ["/directory/memberships", later(admin, "MembershipsPage")],
     ["/directory/:kind", later(admin, "MembersPage")],
     ["/keys", later(admin, "KeysPage")],
     ["/people", later(admin, "PeoplePage")],

@@ -82,7 +82,13 @@ function Plot({ label, places, times, series, tick, isStepped, height = 200 }: L
                 )}
         >
             {width > 0 && (
-                <svg className="plot" width={width} height={height} aria-hidden="true">
+                <svg
+                    className="plot"
+                    width={width}
+                    height={height}
+                    viewBox={`0 0 ${width} ${height}`}
+                    aria-hidden="true"
+                >
                     <g transform={`translate(${margin.left} ${margin.top})`}>
                         {y.ticks(4).map((value) => (
                             <g key={value} transform={`translate(0 ${Math.round(y(value)) + 0.5})`}>
@@ -103,7 +109,7 @@ function Plot({ label, places, times, series, tick, isStepped, height = 200 }: L
                                 )}
                             </g>
                         ))}
-                        {labelPlaces(places.length, inner.width, 96).map((place) => (
+                        {labelPlaces(places.map((place) => place.short), inner.width).map((place) => (
                             <text
                                 key={place}
                                 x={x(times[place] ?? 0)}

@@ -15,6 +15,7 @@ interface StackedBarsProps {
     onPick?: (place: number) => void;
 }
 
+const widest = 72;
 const margin = { top: 10, right: 4, bottom: 24, left: 56 };
 
 /** Bars of parts on top of each other. */
@@ -44,6 +45,8 @@ function Plot({ label, places, series, totals, tick, height = 260, onPick }: Sta
     const y = vertical(layers.flat(2), inner.height);
     const x = scaleBand().domain(places.map((_, index) => String(index))).range([0, inner.width])
         .paddingInner(0.24).paddingOuter(0.12);
+    // A few bars alone need not be as wide as there is room.
+    const thickness = Math.max(1, Math.min(x.bandwidth(), widest));
     const left = (place: number) => x(String(place)) ?? 0;
     const lines = active === null ? [] : series
         .map((one) => ({
@@ -68,7 +71,13 @@ function Plot({ label, places, series, totals, tick, height = 260, onPick }: Sta
             onPointerLeave={onBlur}
         >
             {width > 0 && (
-                <svg className="plot" width={width} height={height} aria-hidden="true">
+                <svg
+                    className="plot"
+                    width={width}
+                    height={height}
+                    viewBox={`0 0 ${width} ${height}`}
+                    aria-hidden="true"
+                >
                     <g transform={`translate(${margin.left} ${margin.top})`}>
                         {y.ticks(4).map((value) => (
                             <g key={value} transform={`translate(0 ${Math.round(y(value)) + 0.5})`}>
@@ -91,17 +100,17 @@ function Plot({ label, places, series, totals, tick, height = 260, onPick }: Sta
                                         <rect
                                             key={place}
                                             className="mark"
-                                            x={left(place)}
-                                            width={Math.max(1, x.bandwidth())}
+                                            x={left(place) + (x.bandwidth() - thickness) / 2}
+                                            width={thickness}
                                             y={y(high)}
                                             height={Math.max(0.5, y(low) - y(high))}
-                                            rx={Math.min(2, x.bandwidth() / 6)}
+                                            rx={Math.min(2, thickness / 6)}
                                         />
                                     )
                                 )}
                             </g>
                         ))}
-                        {labelPlaces(places.length, inner.width).map((place) => (
+                        {labelPlaces(places.map((place) => place.short), inner.width).map((place) => (
                             <text
                                 key={place}
                                 x={left(place) + x.bandwidth() / 2}

@@ -39,9 +39,14 @@ export function vertical(values: Iterable<number>, height: number) {
     return scaleLinear().domain(low === high ? [0, 1] : [low, high]).range([height, 0]).nice(4);
 }
 
-/** Which of many labels fit side by side, evenly. */
-export function labelPlaces(count: number, width: number, labelWidth = 64): number[] {
-    const fitting = Math.max(1, Math.floor(width / labelWidth));
-    const step = Math.max(1, Math.ceil(count / fitting));
-    return Array.from({ length: Math.ceil(count / step) }, (_, index) => index * step);
+/** About as wide as a figure or letter of a label is. */
+const letterWidth = 6.4;
+
+/** Which of many labels fit side by side, evenly; one that says the same as the one before is left out. */
+export function labelPlaces(labels: string[], width: number): number[] {
+    const longest = labels.reduce((most, label) => Math.max(most, label.length), 0);
+    const fitting = Math.max(1, Math.floor(width / (longest * letterWidth + 16)));
+    const step = Math.max(1, Math.ceil(labels.length / fitting));
+    const places = Array.from({ length: Math.ceil(labels.length / step) }, (_, index) => index * step);
+    return places.filter((place, index) => index === 0 || labels[place] !== labels[places[index - 1] ?? 0]);
 }

@@ -31,6 +31,17 @@ export function money(value: Money | string, digits?: number): string {
     return exact(format, roundMoney(amount, count));
 }
 
+/** A difference of amounts, with its sign. */
+export function moneySigned(value: Money): string {
+    const text = money(value);
+    return value > 0n ? `+${text}` : text;
+}
+
+/** Digits after the point with which all amounts of a column show two figures at least, within reason. */
+export function columnDigits(amounts: Money[]): number {
+    return Math.min(6, amounts.reduce((most, amount) => Math.max(most, digitsFor(amount)), 2));
+}
+
 /** All digits of an amount, for titles and explanations. */
 export function moneyExactly(value: string): string {
     const fraction = value.split(".")[1]?.replace(/0+$/, "").length ?? 0;
@@ -81,9 +92,10 @@ export function countShort(value: number): string {
     return numberFormat({ notation: "compact", maximumFractionDigits: 1 }).format(value);
 }
 
-/** A part as a percentage. */
+/** A part as a percentage; all with as many digits, so that they stand below each other. */
 export function percent(ratio: number, digits = 1): string {
-    return numberFormat({ style: "percent", maximumFractionDigits: digits }).format(ratio);
+    return numberFormat({ style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits })
+        .format(ratio);
 }
 
 /** A change as a percentage with its sign. */
@@ -116,9 +128,28 @@ export function dateTime(time: string | number, zone: string): string {
     return dateFormat(zone, { dateStyle: "medium", timeStyle: "short" }).format(new Date(time));
 }
 
+/** A moment, to the second; of this year unless it is said. */
+export function dateTimeShort(time: string | number, zone: string, now = Date.now()): string {
+    const at = new Date(time);
+    const isThisYear = at.getUTCFullYear() === new Date(now).getUTCFullYear();
+    return dateFormat(zone, {
+        ...(isThisYear ? {} : { year: "numeric" }),
+        month: "short",
+        day: "numeric",
+        hour: "numeric",
+        minute: "2-digit",
+        second: "2-digit",
+    }).format(at);
+}
+
 /** A moment, to the second and with its zone. */
 export function dateTimeExactly(time: string | number, zone: string): string {
     return dateFormat(zone, { dateStyle: "medium", timeStyle: "long" }).format(new Date(time));
+}
+
+/** A moment's hour and minute. */
+export function timeOfDay(time: string | number, zone: string): string {
+    return dateFormat(zone, { timeStyle: "short" }).format(new Date(time));
 }
 
 /** A day. */
@@ -131,8 +162,7 @@ export function intervalLabel(time: string, granularity: string, zone: string): 
     const at = new Date(time);
     switch (granularity) {
         case "hour":
-            return dateFormat(zone, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" })
-                .format(at);
+            return timeOfDay(time, zone);
         case "month":
             return dateFormat(zone, { month: "short", year: "numeric" }).format(at);
         default:

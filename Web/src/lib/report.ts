@@ -43,6 +43,15 @@ export function readFilters(query: URLSearchParams): Filters {
     return filters;
 }
 
+/** What reports that price events again can be narrowed by: one value each. */
+const narrowing = ["team", "project", "user", "source_app", "provider", "model"];
+
+/** Filters for reports that price events again; none when these cannot be asked for there. */
+export function narrowedFilters(filters: Filters): Filters | null {
+    const isGood = ([name, values]: [string, string[]]) => narrowing.includes(name) && values.length === 1;
+    return Object.entries(filters).every(isGood) ? filters : null;
+}
+
 /** A report's path for what the pickers and filters say. */
 export function reportPath(
     path: string,

@@ -1,6 +1,7 @@
 const paths = {
     dashboard: "M3 3h6v8H3zM11 3h6v4h-6zM11 9h6v8h-6zM3 13h6v4H3z",
     explore: "M3 3h14v14H3zM3 8h14M8 3v14",
+    insights: "M3 14l4.5-5 3.5 3 6-7M13 5h4v4M3 17h14",
     usage: "M4 5h12M4 10h12M4 15h8",
     budgets: "M10 3a7 7 0 1 0 7 7h-7zM13 3.7A7 7 0 0 1 16.3 7H13z",
     alerts:

@@ -1,4 +1,4 @@
-import { ReactNode, useEffect } from "react";
+import { ReactNode, useEffect, useRef } from "react";
 import { Link, useLocation } from "../lib/router";
 
 interface PageProps {
@@ -58,8 +58,14 @@ export function Tabs(
     { label, tabs }: { label: string; tabs: (readonly [path: string, text: ReactNode] | false)[] },
 ) {
     const { path } = useLocation();
+    const nav = useRef<HTMLElement>(null);
+    useEffect(() => {
+        // On a phone not all tabs fit: the present one is never out of sight.
+        const tab = nav.current?.querySelector<HTMLElement>("[aria-current]");
+        if (nav.current && tab) nav.current.scrollLeft = tab.offsetLeft - nav.current.clientWidth / 2;
+    }, [path]);
     return (
-        <nav className="tabs" aria-label={label}>
+        <nav className="tabs" aria-label={label} ref={nav}>
             {tabs.map((tab) =>
                 tab && (
                     <Link

@@ -1,19 +1,26 @@
-import { KeyboardEvent, ReactNode, useEffect, useId, useRef, useState } from "react";
+import { KeyboardEvent, ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Icon, IconName } from "./Icon";
 
 interface PickerProps {
     label: string;
     text: string;
     icon?: IconName;
-    isRight?: boolean;
     children: (close: () => void) => ReactNode;
 }
 
 /** A button that opens a small window below itself; Escape and a click elsewhere close it. */
-export function Picker({ label, text, icon, isRight, children }: PickerProps) {
+export function Picker({ label, text, icon, children }: PickerProps) {
     const [isOpen, setOpen] = useState(false);
     const root = useRef<HTMLDivElement>(null);
     const button = useRef<HTMLButtonElement>(null);
+    const popup = useRef<HTMLDivElement>(null);
+    useLayoutEffect(() => {
+        const box = popup.current;
+        if (!box) return;
+        // It stays on the screen, wherever its button is; set at once, as what gets the focus is scrolled to.
+        const beyond = box.getBoundingClientRect().right + 8 - document.documentElement.clientWidth;
+        if (beyond > 0) box.style.marginLeft = `${-beyond}px`;
+    }, [isOpen]);
     const close = () => {
         setOpen(false);
         button.current?.focus();
@@ -37,7 +44,7 @@ export function Picker({ label, text, icon, isRight, children }: PickerProps) {
         }
     };
     return (
-        <div className="picker" ref={root} onKeyDown={onKeyDown}>
+        <div className="picker" data-label={label} ref={root} onKeyDown={onKeyDown}>
             <button
                 ref={button}
                 type="button"
@@ -51,7 +58,7 @@ export function Picker({ label, text, icon, isRight, children }: PickerProps) {
                 <Icon name="down" size={14} />
             </button>
             {isOpen && (
-                <div className={isRight ? "popup right" : "popup"} role="dialog" aria-label={label}>
+                <div className="popup" ref={popup} role="dialog" aria-label={label}>
                     {children(close)}
                 </div>
             )}

@@ -28,7 +28,7 @@ function compare(a: string | number | bigint, b: string | number | bigint): numb
     return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** A table that scrolls within itself on narrow screens, by keyboard too. */
+/** A table; on narrow screens it scrolls within itself, by keyboard too, or shows its rows as cards. */
 export function Table<Item>({ label, columns: given, items, keyOf, sortedBy, footer }: TableProps<Item>) {
     const columns = given.filter((column): column is Column<Item> => Boolean(column));
     const [sort, setSort] = useState(sortedBy);
@@ -38,13 +38,16 @@ export function Table<Item>({ label, columns: given, items, keyOf, sortedBy, foo
         const direction = sort[1] ? -1 : 1;
         return [...items].sort((a, b) => direction * compare(by(a), by(b)));
     }, [items, by === undefined, sort]);
+    // On a phone rows of many columns, or of much text, become cards, which need no scrolling sideways.
+    const shown = columns.filter((column) => !column.isExtra);
+    const isWide = shown.length > 3 || shown.filter((column) => !column.isNumber).length > 2;
     const flip = (column: Column<Item>) =>
         setSort(
             sort?.[0] === column.name ? [column.name, !sort[1]] : [column.name, Boolean(column.isNumber)],
         );
     return (
         <div className="scroll" role="region" aria-label={label} tabIndex={0}>
-            <table className="table">
+            <table className={isWide ? "table stacks" : "table"}>
                 <thead>
                     <tr>
                         {columns.map((column) => {
@@ -84,6 +87,7 @@ export function Table<Item>({ label, columns: given, items, keyOf, sortedBy, foo
                             {columns.map((column) => (
                                 <td
                                     key={column.name}
+                                    data-title={column.title}
                                     className={`${column.isNumber ? "number " : ""}${
                                         column.isExtra ? "extra" : ""
                                     }`}

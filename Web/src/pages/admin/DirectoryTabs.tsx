@@ -10,6 +10,7 @@ export function DirectoryTabs() {
                 ["/directory/teams", "Teams"],
                 ["/directory/projects", "Projects"],
                 ["/directory/users", "Users"],
+                ["/directory/memberships", "Memberships"],
             ]}
         />
     );

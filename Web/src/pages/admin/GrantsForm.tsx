@@ -1,9 +1,10 @@
 import { useEffect, useState } from "react";
+import { IdField } from "../../app/IdField";
 import { send } from "../../lib/api";
 import { forget, useData } from "../../lib/data";
 import { Button, IconButton } from "../../ui/Button";
 import { FormDialog } from "../../ui/Dialog";
-import { SelectField, TextField } from "../../ui/Field";
+import { SelectField } from "../../ui/Field";
 import { Skeleton } from "../../ui/States";
 import { Grant, grantText, newGrant, Person, roles, useGrantPlaces } from "./person";
 
@@ -87,8 +88,10 @@ export function GrantRow(
                     onChange({ ...grant, workspace: event.target.value || null, team: null })}
             />
             {grant.workspace && (
-                <TextField
+                <IdField
                     label="Team only"
+                    kind="teams"
+                    workspace={grant.workspace}
                     placeholder="all teams"
                     value={grant.team ?? ""}
                     onChange={(event) => onChange({ ...grant, team: event.target.value || null })}

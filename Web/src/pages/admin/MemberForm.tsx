@@ -4,6 +4,7 @@ import { forget } from "../../lib/data";
 import { FormDialog } from "../../ui/Dialog";
 import { TextField } from "../../ui/Field";
 import { etagOf, Kind, kindTitles } from "./directory";
+import { IdField } from "../../app/IdField";
 
 interface MemberFormProps {
     kind: Kind;
@@ -68,9 +69,11 @@ export function MemberForm({ kind, workspace, member, onClose }: MemberFormProps
                         onChange={(event) => setName(event.target.value)}
                     />
                     {kind !== "teams" && (
-                        <TextField
+                        <IdField
                             label="Team"
                             hint="Its id"
+                            kind="teams"
+                            workspace={workspace}
                             value={team}
                             error={fault("team")}
                             onChange={(event) => setTeam(event.target.value)}

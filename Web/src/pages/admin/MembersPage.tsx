@@ -116,6 +116,21 @@ function Members({ kind }: { kind: Kind }) {
                                     ? <Badge tone="warn">archived</Badge>
                                     : <Badge tone="good">active</Badge>,
                         },
+                        kind !== "projects" && {
+                            name: "memberships",
+                            title: "",
+                            isExtra: true,
+                            show: (member) => (
+                                <Link
+                                    to={address("/directory/memberships", {
+                                        workspace: member.workspace,
+                                        [dimensionOf[kind]]: member.id,
+                                    })}
+                                >
+                                    {kind === "teams" ? "Members" : "Teams"}
+                                </Link>
+                            ),
+                        },
                         {
                             name: "actions",
                             title: "",

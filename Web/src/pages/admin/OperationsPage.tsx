@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Lines } from "../../charts/Lines";
 import { Series } from "../../charts/scales";
 import { useData } from "../../lib/data";
-import { ago, count, countShort, dateTime, money, seconds } from "../../lib/format";
+import { ago, count, countShort, dateTime, money, seconds, timeOfDay } from "../../lib/format";
 import { useView } from "../../lib/session";
 import { Card, Page } from "../../ui/Page";
 import { Badge, Empty, Loaded, Tone } from "../../ui/States";
@@ -45,7 +45,7 @@ function Standing({ operations }: { operations: Operations }) {
     const waiting = operations.stages.reduce((all, stage) => all + stage.entries_behind, 0);
     const drift = BigInt(operations.drift_microdollars) * 1_000_000n;
     return (
-        <div className="kpis">
+        <div className="kpis few">
             <Kpi title="Furthest behind" value={seconds(behind)}>
                 {behind < 30 ? "every stage keeps up" : "see below which"}
             </Kpi>
@@ -99,8 +99,7 @@ function LagChart({ operations }: { operations: Operations }) {
                         label={unit === "seconds_behind" ? "Seconds behind" : "Events behind"}
                         placeTitle="At"
                         places={times.map((time) => ({
-                            short: new Intl.DateTimeFormat(undefined, { timeZone: zone, timeStyle: "short" })
-                                .format(new Date(time)),
+                            short: timeOfDay(time, zone),
                             long: dateTime(time, zone),
                         }))}
                         times={times.map((time) => Date.parse(time))}
@@ -168,7 +167,8 @@ function Stages({ stages }: { stages: Stage[] }) {
                             stage.consumers.length
                                 ? stage.consumers.map((one) => (
                                     <span key={one.name} className="under mono">
-                                        {one.name}: {count(one.pending)}, idle {seconds(one.idle_seconds)}
+                                        {one.name}: {count(one.pending)} at work, idle{" "}
+                                        {seconds(one.idle_seconds)}
                                     </span>
                                 ))
                                 : <Badge tone="bad">none</Badge>,
@@ -223,7 +223,7 @@ function Jobs({ jobs }: { jobs: Operations["jobs"] }) {
 
 function Services({ services }: { services: Operations["services"] }) {
     return (
-        <Card title="Who runs" className="flush">
+        <Card title="Services" className="flush">
             <Table
                 label="Services"
                 items={services}

@@ -53,8 +53,9 @@ export default function PeoplePage() {
                                 <>
                                     <strong className="wrap-anywhere">{person.name || person.email}</strong>
                                     <span className="under">
-                                        {person.email}
-                                        {person.id === self.id ? " (you)" : ""}
+                                        {[person.email, person.id === self.id && "you"].filter(Boolean).join(
+                                            ", ",
+                                        )}
                                     </span>
                                 </>
                             ),
@@ -65,7 +66,7 @@ export default function PeoplePage() {
                             show: (person) =>
                                 person.grants?.length
                                     ? person.grants.map((grant, index) => (
-                                        <span key={index} className="under">{grantText(grant)}</span>
+                                        <div key={index}>{grantText(grant)}</div>
                                     ))
                                     : <Badge tone="warn">nothing yet</Badge>,
                         },

@@ -4,7 +4,7 @@ import { forget } from "../../lib/data";
 import { zones } from "../../lib/time";
 import { FormDialog } from "../../ui/Dialog";
 import { SelectField, TextField } from "../../ui/Field";
-import { etagOf, months, weekDays, Workspace } from "./directory";
+import { etagOf, months, unpricedModes, weekDays, Workspace } from "./directory";
 
 interface WorkspaceFormProps {
     workspace?: Workspace;
@@ -104,7 +104,7 @@ export function WorkspaceForm({ workspace, onClose }: WorkspaceFormProps) {
                         <SelectField
                             label="A model without a price, under a blocking budget"
                             value={unpriced}
-                            options={[["allow", "Allow"], ["deny", "Refuse"], ["estimate", "Estimate"]]}
+                            options={unpricedModes}
                             error={fault("unpriced_mode")}
                             onChange={(event) => setUnpriced(event.target.value)}
                         />

@@ -10,7 +10,7 @@ import { ListTable } from "../../ui/ListTable";
 import { Card, Page } from "../../ui/Page";
 import { Badge, Empty } from "../../ui/States";
 import { words } from "../usage/event";
-import { etagOf, weekDays, Workspace } from "./directory";
+import { etagOf, unpricedModes, weekDays, Workspace } from "./directory";
 import { DirectoryTabs } from "./DirectoryTabs";
 import { WorkspaceForm } from "./WorkspaceForm";
 
@@ -67,15 +67,15 @@ export default function WorkspacesPage() {
                         },
                         {
                             name: "fail",
-                            title: "Without Redis",
+                            title: "If budgets cannot be checked",
                             isExtra: true,
-                            show: (one) => words(one.fail_mode),
+                            show: (one) => one.fail_mode === "open" ? "Calls pass" : "Calls are refused",
                         },
                         {
                             name: "unpriced",
                             title: "Model without a price",
                             isExtra: true,
-                            show: (one) => words(one.unpriced_mode),
+                            show: (one) => unpricedModes.find(([mode]) => mode === one.unpriced_mode)?.[1],
                         },
                         {
                             name: "state",

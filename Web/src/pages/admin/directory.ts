@@ -33,6 +33,18 @@ export interface User extends Team {
     person_id?: string | null;
 }
 
+/** A user in a team. */
+export interface Membership {
+    workspace: string;
+    team: string;
+    user: string;
+    role: "member" | "lead";
+    created_at: string;
+}
+
+/** What a user can be in a team. */
+export const parts = [["member", "Member"], ["lead", "Lead"]] as const;
+
 /** One of the three kinds that a workspace has. */
 export type Kind = "teams" | "projects" | "users";
 
@@ -41,6 +53,9 @@ export const kindTitles: Record<Kind, [one: string, many: string]> = {
     projects: ["project", "Projects"],
     users: ["user", "Users"],
 };
+
+/** What a preflight says of a model without a price, under a budget that blocks. */
+export const unpricedModes = [["allow", "Allow"], ["deny", "Refuse"], ["estimate", "Estimate"]] as const;
 
 /** The first is number 1. */
 export const weekDays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];

@@ -52,9 +52,9 @@ export interface DeadLetter {
 export function stageTitle(stage: { stream: string; group: string }): string {
     const titles: Record<string, string> = {
         pricing: "Pricing",
-        budget: "Counting",
-        ledger: "Keeping",
-        alerts: "Warning",
+        budget: "Budgets",
+        ledger: "Ledger",
+        alerts: "Alerts",
     };
     return titles[stage.group] ?? stage.group;
 }

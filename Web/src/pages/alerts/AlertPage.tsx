@@ -1,13 +1,15 @@
-import { useData } from "../../lib/data";
-import { dateTime, money } from "../../lib/format";
+import { Page as ListPage, useData } from "../../lib/data";
+import { date, dateTime, money, percent } from "../../lib/format";
 import { Link } from "../../lib/router";
-import { useView } from "../../lib/session";
+import { useMay, useView } from "../../lib/session";
+import { isDay } from "../../lib/time";
 import { Card, Facts, Page } from "../../ui/Page";
 import { Badge, Empty, ErrorBox, Skeleton } from "../../ui/States";
 import { Table } from "../../ui/Table";
 import { words } from "../usage/event";
 import { Alert, alertGoal, Delivery, kindText } from "./alert";
 import { AlertState } from "./AlertTable";
+import { Channel } from "./ChannelForm";
 
 /** One alert: what happened, and who was told how. */
 export default function AlertPage({ id }: { id: string }) {
@@ -32,12 +34,14 @@ export default function AlertPage({ id }: { id: string }) {
                         Told: <AlertState alert={alert} />,
                         Budget: alert.budget && <Link to={goal}>{alert.budget.name}</Link>,
                         Scope: alert.scope && `${words(alert.scope.type)} ${alert.scope.id}`,
-                        Period: alert.period,
-                        Threshold: alert.threshold !== undefined && `${alert.threshold} %`,
+                        Period: alert.period && periodName(alert.period),
+                        Threshold: alert.threshold !== undefined && percent(alert.threshold / 100, 0),
                         Spent: alert.spent_usd && money(alert.spent_usd),
                         Limit: alert.limit_usd && money(alert.limit_usd),
                         ...Object.fromEntries(
-                            Object.entries(alert.facts ?? {}).map(([name, value]) => [words(name), value]),
+                            Object.entries(alert.facts ?? {}).map((
+                                [name, value],
+                            ) => [words(name), factText(value, zone)]),
                         ),
                     }}
                 />
@@ -55,7 +59,22 @@ export default function AlertPage({ id }: { id: string }) {
     );
 }
 
+/** Facts are texts; times among them are shown as such. */
+function factText(value: string, zone: string): string {
+    return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? dateTime(value, zone) : value;
+}
+
+/** A period's name, `month:2026-11-01`, in words. */
+function periodName(name: string): string {
+    const [length = "", day] = name.split(":");
+    return day && isDay(day) ? `${words(length)} from ${date(`${day}T12:00:00Z`, "UTC")}` : words(name);
+}
+
 function Deliveries({ deliveries, zone }: { deliveries: Delivery[]; zone: string }) {
+    const may = useMay();
+    const channels = useData<ListPage<Channel>>(may("channels") ? "/v1/channels?limit=200" : null);
+    const nameOf = (id: string | undefined) =>
+        channels.body?.items.find((channel) => channel.id === id)?.name ?? id;
     return (
         <Table
             label="Deliveries"
@@ -67,7 +86,7 @@ function Deliveries({ deliveries, zone }: { deliveries: Delivery[]; zone: string
                     title: "To",
                     show: (item) => (
                         <>
-                            {item.recipient ?? item.channel_id}
+                            <span className="wrap-anywhere">{item.recipient ?? nameOf(item.channel_id)}</span>
                             <span className="under">{words(item.channel)}</span>
                         </>
                     ),
@@ -79,7 +98,7 @@ function Deliveries({ deliveries, zone }: { deliveries: Delivery[]; zone: string
                         <Badge
                             tone={item.state === "sent"
                                 ? "good"
-                                : item.state === "failed"
+                                : item.state === "failed" || item.state === "undeliverable"
                                 ? "bad"
                                 : "neutral"}
                         >

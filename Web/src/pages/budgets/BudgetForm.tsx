@@ -1,4 +1,5 @@
-import { useState } from "react";
+import { ComponentProps, useState } from "react";
+import { IdField } from "../../app/IdField";
 import { send } from "../../lib/api";
 import { forget } from "../../lib/data";
 import { navigate } from "../../lib/router";
@@ -6,6 +7,7 @@ import { useSession, useView } from "../../lib/session";
 import { FormDialog } from "../../ui/Dialog";
 import { SelectField, TextAreaField, TextField } from "../../ui/Field";
 import { toast } from "../../ui/Toast";
+import { Kind } from "../admin/directory";
 import { Budget, periods, scopeTypes } from "./budget";
 
 interface BudgetFormProps {
@@ -19,6 +21,20 @@ const hints: Record<string, string> = {
     tag: "key=value, or key=* for each value by itself",
     workspace: "",
 };
+
+/** Scopes that the directory knows. */
+const kinds: Record<string, Kind> = { team: "teams", project: "projects", user: "users" };
+
+/** Whose spend it is; those that the directory knows are offered. */
+function Which(
+    { kind, workspace, ...field }: ComponentProps<typeof TextField> & {
+        kind: Kind | undefined;
+        workspace: string;
+        value: string;
+    },
+) {
+    return kind ? <IdField {...field} kind={kind} workspace={workspace} /> : <TextField {...field} />;
+}
 
 /** Makes a budget, or changes what can be changed of one. */
 export function BudgetForm({ budget, etag, onClose }: BudgetFormProps) {
@@ -94,7 +110,9 @@ export function BudgetForm({ budget, etag, onClose }: BudgetFormProps) {
                                     onChange={(event) => setType(event.target.value)}
                                 />
                                 {type !== "workspace" && (
-                                    <TextField
+                                    <Which
+                                        kind={kinds[type]}
+                                        workspace={workspace}
                                         label="Which"
                                         value={id}
                                         error={fault("scope.id", "scope")}

@@ -1,22 +1,24 @@
 import { useState } from "react";
 import { address, send } from "../../lib/api";
 import { forget, Page as ListPage, useData } from "../../lib/data";
-import { dateTime, money, moneyExactly, percent } from "../../lib/format";
+import { dateTime, money, percent } from "../../lib/format";
 import { navigate } from "../../lib/router";
 import { useMay, useView } from "../../lib/session";
 import { Button } from "../../ui/Button";
 import { FormDialog } from "../../ui/Dialog";
-import { Card, Facts, Page } from "../../ui/Page";
+import { Card, Page } from "../../ui/Page";
 import { Badge, Empty, ErrorBox, Loaded, Skeleton } from "../../ui/States";
 import { Table } from "../../ui/Table";
 import { toast } from "../../ui/Toast";
 import { Alert } from "../alerts/alert";
 import { AlertTable } from "../alerts/AlertTable";
 import { words } from "../usage/event";
-import { Budget, LimitChange, partOf, periodText, scopeText, toneOf } from "./budget";
+import { Budget, isPerValue, LimitChange, partOf, periodText, scopeText, toneOf } from "./budget";
+import { BudgetFacts } from "./BudgetFacts";
 import { BudgetForm } from "./BudgetForm";
 import { BudgetMeter } from "./BudgetMeter";
 import { RaiseForm } from "./RaiseForm";
+import { Values } from "./Values";
 
 /** One budget: where it stands, its warnings, and how its limit changed. */
 export default function BudgetPage({ id }: { id: string }) {
@@ -57,7 +59,7 @@ function Shown({ budget, etag }: { budget: Budget; etag: string | null }) {
             {budget.archived_at && (
                 <p className="note warn">This budget is archived: it counts and warns no more.</p>
             )}
-            <Standing budget={budget} />
+            {isPerValue(budget) ? <Values budget={budget} /> : <Standing budget={budget} />}
             <Warnings budget={budget} />
             <History changes={budget.limit_history ?? []} />
             {window === "edit" && <BudgetForm budget={budget} etag={etag} onClose={close} />}
@@ -82,7 +84,6 @@ function Shown({ budget, etag }: { budget: Budget; etag: string | null }) {
 }
 
 function Standing({ budget }: { budget: Budget }) {
-    const { zone } = useView();
     const part = partOf(budget.spent_usd, budget.effective_limit_usd);
     return (
         <Card
@@ -93,30 +94,11 @@ function Standing({ budget }: { budget: Budget }) {
         >
             <div style={{ display: "grid", gap: 18 }}>
                 <BudgetMeter budget={budget} />
-                <Facts
-                    facts={{
-                        Spent: budget.spent_usd && moneyExactly(budget.spent_usd),
-                        "Held by preflights": budget.held_usd && money(budget.held_usd),
-                        Remaining: budget.remaining_usd && money(budget.remaining_usd),
-                        "Forecast to the period's end": budget.forecast_usd && money(budget.forecast_usd),
-                        Limit: money(budget.limit_usd),
-                        "Raised limit": budget.raise &&
-                            `${money(budget.raise.limit_usd)} until ${dateTime(budget.raise.until, zone)}`,
-                        "Period began": budget.period_start && dateTime(budget.period_start, zone),
-                        "Period ends": budget.period_end && dateTime(budget.period_end, zone),
-                        "When it is reached": budget.action === "block"
-                            ? "Further calls are refused"
-                            : "People are warned",
-                        "Warns at": budget.thresholds.map((threshold) => `${threshold} %`).join(", "),
-                        "Who is told": budget.recipients.join(", ") || "channels only",
-                        Made: `${dateTime(budget.created_at, zone)} by ${budget.created_by}`,
-                    }}
-                />
+                <BudgetFacts budget={budget} />
             </div>
         </Card>
     );
 }
-
 function Warnings({ budget }: { budget: Budget }) {
     const data = useData<ListPage<Alert>>(address("/v1/alerts", { budget: budget.id, limit: 50 }), {
         every: 30,
@@ -157,7 +139,8 @@ function History({ changes }: { changes: LimitChange[] }) {
                         name: "thresholds",
                         title: "Warns at",
                         isExtra: true,
-                        show: (change) => change.thresholds.map((value) => `${value} %`).join(", "),
+                        show: (change) =>
+                            change.thresholds.map((value) => percent(value / 100, 0)).join(", "),
                     },
                     { name: "by", title: "By", show: (change) => <span className="mono">{change.by}</span> },
                 ]}

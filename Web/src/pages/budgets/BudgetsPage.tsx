@@ -9,7 +9,7 @@ import { SelectField } from "../../ui/Field";
 import { ListTable } from "../../ui/ListTable";
 import { Card, Page } from "../../ui/Page";
 import { Badge, Empty } from "../../ui/States";
-import { Budget, partOf, periods, periodText, scopeText, scopeTypes, toneOf } from "./budget";
+import { Budget, isPerValue, partOf, periods, periodText, scopeText, scopeTypes, toneOf } from "./budget";
 import { BudgetForm } from "./BudgetForm";
 import { BudgetMeter } from "./BudgetMeter";
 
@@ -81,18 +81,23 @@ export default function BudgetsPage() {
                         {
                             name: "meter",
                             title: "Level",
-                            show: (budget) => (
-                                <div style={{ minWidth: 130, paddingTop: 5 }}>
-                                    <BudgetMeter budget={budget} />
-                                </div>
-                            ),
+                            show: (budget) =>
+                                isPerValue(budget)
+                                    ? <span className="muted small">each by itself</span>
+                                    : (
+                                        <div className="level">
+                                            <BudgetMeter budget={budget} />
+                                        </div>
+                                    ),
                         },
                         {
                             name: "part",
                             title: "Used",
                             isNumber: true,
                             show: (budget) =>
-                                budget.spent_usd === null
+                                isPerValue(budget)
+                                    ? "–"
+                                    : budget.spent_usd === null
                                     ? <Badge>counting</Badge>
                                     : (
                                         <Badge tone={toneOf(budget)}>

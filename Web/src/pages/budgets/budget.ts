@@ -46,6 +46,11 @@ export function partOf(amount: string | null, whole: string): number {
     return Number(parseMoney(amount) * 10_000n / limit) / 10_000;
 }
 
+/** Whether it is a limit for each value by itself, which then has its own level. */
+export function isPerValue(budget: Budget): boolean {
+    return budget.state === "per_value";
+}
+
 /** How worrying a level is. */
 export function toneOf(budget: Budget): Tone {
     const part = partOf(budget.spent_usd, budget.effective_limit_usd);
@@ -78,7 +83,9 @@ export const periods = [
 export function scopeText(budget: Budget): string {
     const title = scopeTypes.find(([name]) => name === budget.scope.type)?.[1] ?? budget.scope.type;
     if (budget.scope.type === "workspace") return `Workspace ${budget.workspace}`;
-    return budget.scope.id === "*" ? `Each ${title.toLowerCase()}` : `${title} ${budget.scope.id}`;
+    const each = /^(?:(.*)=)?\*$/.exec(budget.scope.id);
+    if (each) return `Each ${each[1] ? `value of the tag ${each[1]}` : title.toLowerCase()}`;
+    return `${title} ${budget.scope.id}`;
 }
 
 /** The length of a budget's period, in words. */

@@ -1,35 +1,29 @@
 import { useData } from "../../lib/data";
-import { date, money } from "../../lib/format";
+import { intervalLabel, money } from "../../lib/format";
 import { daysBetween } from "../../lib/time";
 import { dimensionTitle, reportPath, valueText } from "../../lib/report";
 import { Link, withQuery } from "../../lib/router";
 import { useView } from "../../lib/session";
 import { Card } from "../../ui/Page";
 import { Badge, Empty, Loaded } from "../../ui/States";
-
-interface Anomaly {
-    dimension: string;
-    key: string | null;
-    day: string;
-    direction: "up" | "down";
-    cost_usd: string;
-    expected_usd: string;
-}
+import { Anomaly, anomalyDayLimit, anomalyFilters } from "../insights/insight";
 
 const shown = 6;
-/** The server looks at so many days at most. */
-const dayLimit = 400;
 
 /** Days whose spend is unlike that of the same weekdays before. */
 export function Anomalies() {
     const view = useView();
-    const isShort = daysBetween(view.range.first, view.range.end) < dayLimit;
+    const isShort = daysBetween(view.range.first, view.range.end) < anomalyDayLimit;
     const path = reportPath("/v1/analytics/insight/anomalies", view);
     const data = useData<{ items: Anomaly[] }>(isShort ? path : null, { every: 300, keep: true });
     // While versions are mixed, a service of the one before does not know this.
     if (data.error?.status === 404) return null;
     return (
-        <Card title="Unusual days" note="Unlike the same weekdays before">
+        <Card
+            title="Unusual days"
+            note="Unlike the same weekdays before"
+            actions={<Link className="small" to="/insights">All of them</Link>}
+        >
             {isShort
                 ? <Loaded data={data} height={220}>{({ items }) => <List anomalies={items} />}</Loaded>
                 : <Empty title="Choose a range of less than 400 days" />}
@@ -48,14 +42,14 @@ function List({ anomalies }: { anomalies: Anomaly[] }) {
                             range: null,
                             from: anomaly.day,
                             to: anomaly.day,
-                            ...narrowed(anomaly),
+                            ...anomalyFilters(anomaly),
                         })}
                     >
                         <span>
                             <strong className="wrap-anywhere">{nameOf(anomaly)}</strong>
                             <span className="muted small">
-                                {date(`${anomaly.day}T12:00:00Z`, "UTC")}: {money(anomaly.cost_usd)}{" "}
-                                instead of about {money(anomaly.expected_usd)}
+                                {intervalLabel(`${anomaly.day}T12:00:00Z`, "day", "UTC")}:{" "}
+                                {money(anomaly.cost_usd)}, usually {money(anomaly.expected_usd)}
                             </span>
                         </span>
                         <Badge tone={anomaly.direction === "up" ? "warn" : "info"}>
@@ -66,12 +60,6 @@ function List({ anomalies }: { anomalies: Anomaly[] }) {
             ))}
         </ul>
     );
-}
-
-function narrowed(anomaly: Anomaly): Record<string, string> {
-    return anomaly.key === null || anomaly.dimension === "workspace"
-        ? {}
-        : { [anomaly.dimension]: anomaly.key };
 }
 
 function nameOf(anomaly: Anomaly): string {

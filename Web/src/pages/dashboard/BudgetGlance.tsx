@@ -5,7 +5,7 @@ import { Link } from "../../lib/router";
 import { useView } from "../../lib/session";
 import { Card } from "../../ui/Page";
 import { Badge, Empty, Loaded } from "../../ui/States";
-import { Budget, partOf, periodText, scopeText, toneOf } from "../budgets/budget";
+import { Budget, isPerValue, partOf, periodText, scopeText, toneOf } from "../budgets/budget";
 import { BudgetMeter } from "../budgets/BudgetMeter";
 
 const shown = 5;
@@ -33,7 +33,11 @@ function Fullest({ budgets }: { budgets: Budget[] }) {
         );
     }
     const part = (budget: Budget) => partOf(budget.spent_usd, budget.effective_limit_usd);
-    const fullest = [...budgets].sort((a, b) => part(b) - part(a)).slice(0, shown);
+    const fullest = budgets.filter((budget) => !isPerValue(budget)).sort((a, b) => part(b) - part(a)).slice(
+        0,
+        shown,
+    );
+    if (!fullest.length) return <Empty icon="budgets" title="All budgets are for each value by itself" />;
     return (
         <ul className="budget-list">
             {fullest.map((budget) => (

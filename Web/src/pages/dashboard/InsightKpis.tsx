@@ -1,18 +1,11 @@
 import { address } from "../../lib/api";
 import { useData } from "../../lib/data";
 import { count, countShort, date, money, moneyExactly, percent } from "../../lib/format";
-import { readFilters, reportPath, Summary } from "../../lib/report";
+import { narrowedFilters, readFilters, reportPath, Summary } from "../../lib/report";
 import { useView } from "../../lib/session";
+import { Link } from "../../lib/router";
+import { Forecast } from "../insights/insight";
 import { Kpi } from "./Kpis";
-
-interface Forecast {
-    forecast_usd: string;
-    low_usd: string;
-    high_usd: string;
-    spent_usd: string;
-    start: string;
-    end: string;
-}
 
 /** What this month will have cost when it ends. */
 export function ForecastKpi() {
@@ -32,10 +25,10 @@ export function ForecastKpi() {
         >
             {body
                 ? (
-                    <span>
+                    <Link to="/insights">
                         {money(body.low_usd, 0)} to {money(body.high_usd, 0)}, until{" "}
                         {date(Date.parse(body.end) - 1, view.zone)}
-                    </span>
+                    </Link>
                 )
                 : <span>{data.error ? data.error.detail ?? data.error.message : "…"}</span>}
         </Kpi>
@@ -47,22 +40,18 @@ interface CacheSavings {
     complete: boolean;
 }
 
-/** Dimensions by which savings can be narrowed: one value each. */
-const narrowing = ["team", "project", "user", "source_app", "provider", "model"];
-
 /** What cached tokens would have cost in full, where the page's filters can be asked for. */
 export function CacheSavingsKpi({ totals }: { totals: Summary }) {
     const view = useView();
-    const filters = Object.entries(readFilters(view.query));
+    const filters = narrowedFilters(readFilters(view.query));
     // The server prices event by event, and refuses more than this.
     const isShort = Date.parse(view.range.to) - Date.parse(view.range.from) <= 400 * 86_400_000;
-    const isAsked = isShort && totals.cache_read_tokens > 0 &&
-        filters.every(([name, values]) => narrowing.includes(name) && values.length === 1);
+    const isAsked = isShort && totals.cache_read_tokens > 0 && filters !== null;
     const path = address("/v1/prices/cache-savings", {
         workspace: view.workspace?.id,
         from: view.range.from,
         to: view.range.to,
-        ...Object.fromEntries(filters),
+        ...filters,
     });
     const data = useData<CacheSavings>(isAsked ? path : null);
     const saved = data.body?.total.saved_usd;

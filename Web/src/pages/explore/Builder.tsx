@@ -82,23 +82,27 @@ function Side({ title, names, taken, onChange }: SideProps) {
             <ol>
                 {names.map((name, index) => (
                     <li key={name} className="chip">
-                        <button
-                            type="button"
-                            aria-label={`Move ${dimensionTitle(name)} forward`}
-                            disabled={index === 0}
-                            onClick={() => onChange(moved(names, index, index - 1))}
-                        >
-                            <Icon name="left" size={12} />
-                        </button>
+                        {names.length > 1 && (
+                            <button
+                                type="button"
+                                aria-label={`Move ${dimensionTitle(name)} forward`}
+                                disabled={index === 0}
+                                onClick={() => onChange(moved(names, index, index - 1))}
+                            >
+                                <Icon name="left" size={12} />
+                            </button>
+                        )}
                         <span>{dimensionTitle(name)}</span>
-                        <button
-                            type="button"
-                            aria-label={`Move ${dimensionTitle(name)} back`}
-                            disabled={index === names.length - 1}
-                            onClick={() => onChange(moved(names, index, index + 1))}
-                        >
-                            <Icon name="right" size={12} />
-                        </button>
+                        {names.length > 1 && (
+                            <button
+                                type="button"
+                                aria-label={`Move ${dimensionTitle(name)} back`}
+                                disabled={index === names.length - 1}
+                                onClick={() => onChange(moved(names, index, index + 1))}
+                            >
+                                <Icon name="right" size={12} />
+                            </button>
+                        )}
                         <button
                             type="button"
                             aria-label={`Remove ${dimensionTitle(name)} from ${title.toLowerCase()}`}

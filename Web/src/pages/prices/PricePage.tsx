@@ -11,7 +11,17 @@ import { Card, Page } from "../../ui/Page";
 import { Badge, Empty, ErrorBox, Skeleton } from "../../ui/States";
 import { Table } from "../../ui/Table";
 import { OverrideForm } from "./OverrideForm";
-import { changesOf, exactDollars, mainRates, Price, ratesAt, rateText, rateTitle, sources } from "./price";
+import {
+    changesOf,
+    exactDollars,
+    mainRates,
+    Price,
+    ratesAt,
+    rateText,
+    rateTitle,
+    sources,
+    validText,
+} from "./price";
 
 interface History {
     provider: string;
@@ -182,10 +192,7 @@ function Versions({ versions }: { versions: Price[] }) {
                     {
                         name: "valid",
                         title: "Holds",
-                        show: (version) =>
-                            `${version.valid_from ? dateTime(version.valid_from, zone) : "always"} – ${
-                                version.valid_to ? dateTime(version.valid_to, zone) : "now"
-                            }`,
+                        show: (version) => validText(version, zone),
                     },
                     {
                         name: "rates",
@@ -200,9 +207,10 @@ function Versions({ versions }: { versions: Price[] }) {
                         title: "Why",
                         isExtra: true,
                         show: (version) => (
-                            <span className="wrap-anywhere">
-                                {[version.reason, version.author].filter(Boolean).join(", ") || "–"}
-                            </span>
+                            <>
+                                <span className="wrap-anywhere">{version.reason ?? "–"}</span>
+                                {version.author && <span className="under mono">{version.author}</span>}
+                            </>
                         ),
                     },
                     {

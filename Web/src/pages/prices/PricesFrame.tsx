@@ -73,6 +73,7 @@ export function PricesFrame({ children, actions }: { children: ReactNode; action
                         </span>,
                     ],
                     ["/prices/overrides", "Overrides"],
+                    ["/prices/impact", "Impact"],
                     ["/prices/unpriced", "Without a price"],
                     may("prices") && ["/prices/reprice", "Repricing"],
                 ]}

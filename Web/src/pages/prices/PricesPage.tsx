@@ -107,7 +107,7 @@ function Search({ search, source, mode }: { search: string; source: string; mode
     };
     return (
         <form className="filters" role="search" onSubmit={submit}>
-            <div className="grow" style={{ flex: "1 1 240px" }}>
+            <div className="field grow">
                 <TextField
                     label="Model"
                     type="search"

@@ -12,7 +12,7 @@ import { words } from "../usage/event";
 import { OverrideForm } from "./OverrideForm";
 import { PricesFrame } from "./PricesFrame";
 
-interface Group {
+export interface Group {
     provider: string;
     model: string;
     quantity: string | null;
@@ -22,12 +22,39 @@ interface Group {
     last_seen: string;
 }
 
+/** All that is missing of a model. */
+interface Model {
+    provider: string;
+    model: string;
+    quantities: string[];
+    reasons: string[];
+    events: number;
+    last_seen: string;
+}
+
+/** One row for each model: its quantities are missing together, mostly. */
+export function modelsOf(groups: Group[]): Model[] {
+    const models = new Map<string, Model>();
+    for (const { provider, model, quantity, reason, events, last_seen } of groups) {
+        const key = JSON.stringify([provider, model]);
+        const one = models.get(key) ?? { provider, model, quantities: [], reasons: [], events: 0, last_seen };
+        if (quantity && !one.quantities.includes(quantity)) one.quantities.push(quantity);
+        if (reason && !one.reasons.includes(reason)) one.reasons.push(reason);
+        // An event is in the group of each quantity that it lacks a price for.
+        one.events = Math.max(one.events, events);
+        if (last_seen > one.last_seen) one.last_seen = last_seen;
+        models.set(key, one);
+    }
+    return [...models.values()];
+}
+
 /** What was used and has no price: it is in no spend until it has one. */
 export default function UnpricedPage() {
     const { workspace, zone } = useView();
     const may = useMay();
-    const list = useList<Group>(address("/v1/unpriced", { workspace: workspace?.id, limit: 100 }));
-    const [group, setGroup] = useState<Group>();
+    const groups = useList<Group>(address("/v1/unpriced", { workspace: workspace?.id, limit: 100 }));
+    const list = { ...groups, items: groups.items && modelsOf(groups.items) };
+    const [group, setGroup] = useState<Model>();
     return (
         <PricesFrame>
             <Card
@@ -38,7 +65,7 @@ export default function UnpricedPage() {
                 <ListTable
                     label="Without a price"
                     list={list}
-                    keyOf={(item) => `${item.provider}/${item.model}/${item.quantity}/${item.reason}`}
+                    keyOf={(item) => JSON.stringify([item.provider, item.model])}
                     empty={<Empty icon="check" title="Everything has its price" />}
                     columns={[
                         {
@@ -57,13 +84,14 @@ export default function UnpricedPage() {
                         },
                         {
                             name: "quantity",
-                            title: "Quantity",
-                            show: (item) => item.quantity ? words(item.quantity) : "All",
+                            title: "Of what",
+                            isExtra: true,
+                            show: (item) => words(item.quantities.join(", ")) || "All",
                         },
                         {
                             name: "reason",
                             title: "Why",
-                            show: (item) => item.reason ? words(item.reason) : "–",
+                            show: (item) => words(item.reasons.join(", ")) || "–",
                         },
                         {
                             name: "events",

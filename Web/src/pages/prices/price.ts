@@ -1,5 +1,6 @@
-import { money } from "../../lib/format";
+import { dateTime, money } from "../../lib/format";
 import { isTokenRate, perMillion } from "../../lib/rates";
+import { words } from "../usage/event";
 
 export interface Price {
     id: string;
@@ -36,6 +37,14 @@ export function exactDollars(text: string): string {
 export function rateText(name: string, rate: string): string {
     const million = isTokenRate(name) ? perMillion(rate) : null;
     return million === null ? exactDollars(rate) : `${exactDollars(million)} / 1M`;
+}
+
+/** From when until when a price holds, in words. */
+export function validText(price: Price, zone: string): string {
+    const from = price.valid_from && dateTime(price.valid_from, zone);
+    const to = price.valid_to && dateTime(price.valid_to, zone);
+    if (from) return to ? `${from} – ${to}` : `Since ${from}`;
+    return to ? `Until ${to}` : "Always";
 }
 
 /** The name of a model as its provider knows it: what is behind the provider's own name in the key. */
@@ -82,7 +91,13 @@ const titles: Record<string, string> = {
     cache_creation_input_token_cost: "Cache writes",
 };
 
+/** What a rate's name ends with when it is for one way of calling. */
+const variant = /_(batches|priority|flex|above_\d+k_tokens)$/;
+
 /** A rate's name for people. */
 export function rateTitle(name: string): string {
-    return titles[name] ?? name;
+    const title = titles[name];
+    if (title) return title;
+    const end = variant.exec(name);
+    return end ? `${rateTitle(name.slice(0, end.index))}, ${(end[1] ?? "").replace(/_/g, " ")}` : words(name);
 }

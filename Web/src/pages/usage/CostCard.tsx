@@ -1,9 +1,10 @@
 import { count, moneyExactly } from "../../lib/format";
+import { isTokenRate, perMillion } from "../../lib/rates";
 import { Link } from "../../lib/router";
 import { Card, Facts } from "../../ui/Page";
 import { Badge, Empty } from "../../ui/States";
 import { Table } from "../../ui/Table";
-import { Explained, words } from "./event";
+import { Component, Explained, words } from "./event";
 
 const sources: Record<string, string> = {
     litellm: "Price map",
@@ -23,9 +24,9 @@ export function CostCard({ explained }: { explained: Explained }) {
                 note={explained.cost_usd === null
                     ? "It counts in no spend until a price is known; then it is priced by itself."
                     : "What this event costs now"}
-                actions={explained.verified
+                actions={explanation && (explained.verified
                     ? <Badge tone="good">Computed again: agrees</Badge>
-                    : <Badge tone="bad">Computed again: differs</Badge>}
+                    : <Badge tone="bad">Computed again: differs</Badge>)}
             >
                 <Facts
                     facts={{
@@ -78,7 +79,12 @@ export function CostCard({ explained }: { explained: Explained }) {
                                 name: "price",
                                 title: "× unit price",
                                 isNumber: true,
-                                show: (part) => unitPrice(part.unit_price),
+                                show: (part) => (
+                                    <>
+                                        {unitPrice(part.unit_price)}
+                                        <PerMillion part={part} />
+                                    </>
+                                ),
                             },
                             {
                                 name: "cost",
@@ -112,8 +118,14 @@ export function CostCard({ explained }: { explained: Explained }) {
             )}
             {!explanation && (
                 <Card>
-                    <Empty icon="prices" title="No price was known">
-                        <Link to="/prices/unpriced">See what has no price</Link>
+                    <Empty
+                        icon="prices"
+                        title={`No price of ${explained.provider} ${explained.model} was known`}
+                    >
+                        <Link to={pricePath(explained.provider, explained.model)}>
+                            See its prices, or set one
+                        </Link>
+                        <Link to="/prices/unpriced">See all that has no price</Link>
                     </Empty>
                 </Card>
             )}
@@ -124,6 +136,12 @@ export function CostCard({ explained }: { explained: Explained }) {
 /** The address of a model's prices. */
 export function pricePath(provider: string, model: string): string {
     return `/prices/${encodeURIComponent(provider)}/${encodeURIComponent(model)}`;
+}
+
+/** People know prices of tokens by the million. */
+function PerMillion({ part }: { part: Component }) {
+    const million = isTokenRate(part.rate_key ?? "") ? perMillion(part.unit_price) : null;
+    return million === null ? null : <span className="under">{exactCost(million)} / 1M</span>;
 }
 
 /** A rate may be one per many units: `0.22/3600`. */

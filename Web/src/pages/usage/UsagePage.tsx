@@ -1,7 +1,7 @@
 import { FilterBar } from "../../app/FilterBar";
 import { address } from "../../lib/api";
 import { useList } from "../../lib/data";
-import { count, dateTimeExactly, money, moneyExactly } from "../../lib/format";
+import { count, dateTimeExactly, dateTimeShort, money, moneyExactly } from "../../lib/format";
 import { reportPath } from "../../lib/report";
 import { Link } from "../../lib/router";
 import { useView } from "../../lib/session";
@@ -37,8 +37,12 @@ export default function UsagePage() {
                             title: "Time",
                             show: (event) => (
                                 <>
-                                    <Link to={eventPath(event)} className="nowrap">
-                                        {dateTimeExactly(event.occurred_at, view.zone)}
+                                    <Link
+                                        to={eventPath(event)}
+                                        className="nowrap"
+                                        title={dateTimeExactly(event.occurred_at, view.zone)}
+                                    >
+                                        {dateTimeShort(event.occurred_at, view.zone)}
                                     </Link>
                                     <span className="under mono">{event.event_id}</span>
                                 </>
