@@ -193,9 +193,9 @@ targets += [
     .target(
         name: "OliverCommands",
         dependencies: [
-            "Access", "Alerts", "Analytics", "Backends", "BudgetBook", "Budgets", "Calendars", "Console", "Demo",
-            "Directory", "Domain", "Ingest", "Ledger", "LocalServers", "Postgres", "PriceDesk", "Pricing", "Redis",
-            "Reference", "ServiceRuntime", "Streams", "Wire", .argumentParser, .asyncHTTPClient,
+            "Access", "Alerts", "Analytics", "Backends", "BudgetBook", "Budgets", "CZlib", "Calendars", "Console",
+            "Demo", "Directory", "Domain", "Ingest", "Ledger", "LocalServers", "Postgres", "PriceDesk", "Pricing",
+            "Redis", "Reference", "ServiceRuntime", "Streams", "Wire", .argumentParser, .asyncHTTPClient, .crypto,
             .lifecycle, .logging, .nioCore, .nioHTTP1,
         ],
         path: "Services/oliver",
@@ -292,8 +292,8 @@ targets += [
     tests(
         "Oliver",
         [
-            "Access", "Domain", "LocalServers", "OliverCommands", "Postgres", "Redis", "ServiceRuntime", "Streams",
-            "TestSupport",
+            "Access", "CZlib", "Domain", "LocalServers", "OliverCommands", "Postgres", "Redis", "ServiceRuntime",
+            "Streams", "TestSupport",
             .argumentParser, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
         ]
     ),

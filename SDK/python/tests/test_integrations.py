@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import re
 import subprocess
@@ -21,6 +23,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 
+from conftest import FULL
 from support.oliver import ROOT, Oliver
 from support.providers import Providers
 
@@ -226,3 +229,49 @@ def test_an_exporter_gives_up_on_what_is_wrong(
     if is_known:
         wrong = BadRequest()
         assert status.details[0].Unpack(wrong) and "gzip" in wrong.field_violations[0].description
+
+
+def most_memory(command: list[str | Path], variables: dict[str, str], folder: Path) -> int:
+    """Runs a command that succeeds; the most memory that it had, in MiB."""
+    process = subprocess.Popen(command, cwd=folder, env=variables, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return used.ru_maxrss // 1024
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("kind", ["csv", "jsonl.gz"])
+def test_an_import_holds_little_of_a_file_in_memory(
+    kind: str, oliver: Oliver, providers: Providers, tmp_path: Path
+) -> None:
+    """A dry run of rows with much in them that Oliver does not read, as exports with prompts are."""
+    prompt = "what was asked " * 600
+    memory = {}
+    for rows in (10, 23_000 if FULL else 2_500):
+        file = tmp_path / f"usage-{rows}.{kind}"
+        with gzip.open(file, "wt", compresslevel=1) if kind.endswith("gz") else file.open("w") as out:
+            if kind == "csv":
+                out.write("event_id,occurred_at,provider,model,input_tokens,prompt\n")
+            for row in range(rows):
+                event = {
+                    "event_id": f"e{row}",
+                    "occurred_at": "2021-03-01T00:00:00Z",
+                    "provider": "openai",
+                    "model": "gpt-4o",
+                }
+                if kind == "csv":
+                    out.write(",".join(event.values()) + f",{row},{prompt}\n")
+                else:
+                    out.write(json.dumps({**event, "input_tokens": row, "prompt": prompt}) + "\n")
+        command: list[str | Path] = [oliver.program, "import", file, "--workspace", "default", "--dry-run"]
+        if kind != "csv":
+            names = [*event, "input_tokens"]
+            mapping = {name: "usage.input_tokens" if name == "input_tokens" else name for name in names}
+            (tmp_path / "mapping.json").write_text(json.dumps({"columns": mapping}), encoding="utf-8")
+            command += ["--mapping", "mapping.json"]
+        memory[rows] = most_memory(command, environment(oliver, providers, oliver.admin_key), tmp_path)
+    small, large = memory.values()
+    print(f"{rows} rows of {len(prompt)} bytes took {large} MiB of memory, 10 took {small} MiB")
+    # The file has 9 KiB for each row: 22 MiB, in full 200.
+    assert large - small < 16, memory

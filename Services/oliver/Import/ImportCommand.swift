@@ -9,8 +9,8 @@ struct ImportCommand: ServiceCommand {
         abstract:
             "Imports usage from a file: events, tables, LiteLLM's spend logs, OpenAI's and Anthropic's usage reports.",
         discussion: """
-            The file is a table with a header (.csv), one JSON object a line (.jsonl), or JSON. Events of any age are \
-            taken; the key must be an admin's. Each event has an id that the same file always gives it, so that an import \
+            The file is a table with a header (.csv), one JSON object a line (.jsonl), or JSON, as it is or in gzip (.gz). It \
+            may be of any size, unless it is one JSON document (128 MiB). Events of any age are taken; the key must be an admin's. Each event has an id that the same file always gives it, so that an import \
             that was broken off is repeated with the same command, and goes on where it was. What is rejected is written to \
             FILE.rejected.jsonl with its place and its reason. Exits 0 when every event is in, 2 when some were rejected.
             """
@@ -36,6 +36,8 @@ struct ImportCommand: ServiceCommand {
 
     /// Events in one request.
     static let batchLimit = 500
+    /// Bytes of a mapping at most.
+    private static let mappingLimit = 1 << 20
 
     func validate() throws {
         guard mapping == nil || format == nil || format == .events else {
@@ -44,10 +46,11 @@ struct ImportCommand: ServiceCommand {
     }
 
     func output(_ client: ServiceClient) async throws -> CommandOutput {
-        let bytes = try ImportRecords.bytes(of: file)
-        let mappingBytes = try mapping.map { path throws(ImportError) in try ImportRecords.bytes(of: path) }
+        let mappingBytes = try mapping.map { path throws(ImportError) in
+            try ImportFile.bytes(of: path, limit: Self.mappingLimit)
+        }
         let feed = ImportFeed(
-            try ImportRecords(bytes, ImportRecords.Syntax(path: file, bytes: bytes)),
+            try ImportRecords(path: file),
             format: mapping == nil ? format : .events,
             mapping: try mappingBytes.map { bytes throws(ImportError) in try ImportMapping(json: bytes) },
             workspace: workspace
@@ -56,7 +59,7 @@ struct ImportCommand: ServiceCommand {
         let run = ImportRun(
             client: client,
             path: file,
-            fingerprint: ImportRun.fingerprint(of: bytes, options: options)
+            fingerprint: try ImportFile.fingerprint(of: file, options: options)
         )
         let summary = dryRun ? try await run.check(feed) : try await run.record(feed)
         return CommandOutput(

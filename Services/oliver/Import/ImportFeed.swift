@@ -14,8 +14,11 @@ struct ImportFeed {
     private let format: ImportFormat?
     private let mapping: ImportMapping?
     private let workspace: String?
-    /// How often each record was there before, by its hash.
-    private var seen: [EventIDHash: Int] = [:]
+    /// How often each record without an id was there before, by a part of its hash: two records that share it by chance
+    /// still get two ids.
+    private var seen: [UInt64: Int32] = [:]
+    /// Records without an id at most; they take about 30 bytes each.
+    private static let seenLimit = 1 << 24
 
     /// Records that were read so far.
     private(set) var read = 0
@@ -30,38 +33,40 @@ struct ImportFeed {
     }
 
     /// The items of the next records, whole ones; empty at the end.
-    mutating func next(_ limit: Int) -> [ImportItem] {
+    mutating func next(_ limit: Int) throws(ImportError) -> [ImportItem] {
         var items: [ImportItem] = []
-        while items.count < limit, let record = records.next() {
+        while items.count < limit, let record = try records.next() {
             read += 1
             switch record.value {
             case .failure(let error): items.append(ImportItem(place: record.place, event: .failure(error)))
-            case .success(let value): items += events(of: value).map { ImportItem(place: record.place, event: $0) }
+            case .success(let value):
+                items += try events(of: value).map { ImportItem(place: record.place, event: $0) }
             }
         }
         return items
     }
 
     /// Passes over records that a start before has done.
-    mutating func skip(_ count: Int) {
-        while read < count, let record = records.next() {
+    mutating func skip(_ count: Int) throws(ImportError) {
+        while read < count, let record = try records.next() {
             read += 1
-            if case .success(let value) = record.value { _ = events(of: value) }
+            if case .success(let value) = record.value { _ = try events(of: value) }
         }
     }
 
     /// A record's events, each with an id that the same file always gives it: its own, or one made of the record and
     /// how often an equal one came before.
-    private mutating func events(of record: JSONValue) -> [Result<JSONValue, ImportError>] {
+    private mutating func events(of record: JSONValue) throws(ImportError) -> [Result<JSONValue, ImportError>] {
         guard case .object = record else { return [.failure(ImportError("is no object"))] }
         let events = (format ?? ImportFormat(of: record)).events(of: record, mapping: mapping)
-        var hash: String?
+        var name: String?
+        if events.contains(where: { $0["event_id"] == nil && $0["occurred_at"] != nil }) {
+            name = try self.name(of: record)
+        }
         return events.enumerated().map { index, event in
             guard case .object(var members) = event else { return .failure(ImportError("is no object")) }
             guard event["occurred_at"] != nil else { return .failure(ImportError("does not say when: occurred_at")) }
-            if event["event_id"] == nil {
-                let name = hash ?? self.name(of: record)
-                hash = name
+            if event["event_id"] == nil, let name {
                 members.removeAll { $0.name == "event_id" }
                 members.append(JSONValue.Member("event_id", .string("import:\(name)\(index == 0 ? "" : ".\(index)")")))
             }
@@ -72,18 +77,21 @@ struct ImportFeed {
         }
     }
 
-    private mutating func name(of record: JSONValue) -> String {
+    private mutating func name(of record: JSONValue) throws(ImportError) -> String {
         let text = String(decoding: record.bytes, as: UTF8.self)
-        let equal = EventIDHash(workspace: text, eventID: "")
+        let equal = EventIDHash(workspace: text, eventID: "").bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
         let before = seen[equal, default: 0]
+        guard before > 0 || seen.count < Self.seenLimit else {
+            throw ImportError("More than \(Self.seenLimit) records have no id of their own: split the file.")
+        }
         seen[equal] = before + 1
-        return EventIDHash(workspace: text, eventID: "\(before)").hex
+        return EventIDHash(workspace: text, eventID: "\(before)").bytes.hex
     }
 }
 
-extension EventIDHash {
-    /// 32 hexadecimal digits.
+extension Sequence<UInt8> {
+    /// Two hexadecimal digits for each byte.
     var hex: String {
-        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }

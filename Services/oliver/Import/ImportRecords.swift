@@ -1,17 +1,18 @@
-internal import Glibc
 internal import ServiceRuntime
 internal import Wire
 
 /// The records of a file, in their order: rows of a table, lines of JSON, or elements of one JSON array.
+///
+/// Tables and lines are read as they are asked for, a document as a whole.
 struct ImportRecords {
     /// How a file is written.
     enum Syntax {
         case csv, lines, document
 
-        /// By the file's name, else by how it begins.
-        init(path: String, bytes: [UInt8]) {
-            let name = path.lowercased()
-            let first = bytes.first { !" \n\r\t\u{FEFF}".utf8.contains($0) }
+        /// By the file's name, without the ending of gzip, else by the first byte that is no white space.
+        init(path: String, first: UInt8?) {
+            let lower = path.lowercased()
+            let name = lower.hasSuffix(".gz") ? String(lower.dropLast(3)) : lower
             if name.hasSuffix(".csv") {
                 self = .csv
             } else if name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson") {
@@ -34,16 +35,32 @@ struct ImportRecords {
     /// The names of a table's columns.
     private(set) var columns: [String] = []
     private var source: Source
+    private let file: ImportFile?
+
+    /// Bytes of a line of JSON at most.
+    private static let lineLimit = 16 << 20
+    /// Bytes of a document at most, which is held in memory.
+    private static let documentLimit = 128 << 20
 
     private enum Source {
         case csv(CSVReader)
-        case lines([UInt8], next: Int, line: Int)
+        case lines(ByteStream, line: Int)
         case elements([JSONValue], next: Int)
         case ended
     }
 
+    /// The records of a file.
+    ///
     /// - Throws: ``ImportError`` for a file that cannot be read at all.
-    init(_ bytes: [UInt8], _ syntax: Syntax) throws(ImportError) {
+    init(path: String) throws(ImportError) {
+        let file = try ImportFile(path)
+        let bytes = ByteStream(refill: file.next)
+        try self.init(bytes, Syntax(path: path, first: bytes.firstVisible), of: file)
+    }
+
+    init(_ bytes: ByteStream, _ syntax: Syntax, of file: ImportFile? = nil) throws(ImportError) {
+        self.file = file
+        var bytes = bytes
         switch syntax {
         case .csv:
             var reader = CSVReader(bytes)
@@ -53,10 +70,15 @@ struct ImportRecords {
                 throw ImportError("\(error)")
             }
             source = .csv(reader)
-        case .lines: source = .lines(bytes, next: 0, line: 1)
+        case .lines: source = .lines(bytes, line: 1)
         case .document:
+            guard let content = bytes.rest(limit: Self.documentLimit) else {
+                throw ImportError(
+                    "The file is one JSON document of more than \(Self.documentLimit >> 20) MiB. Write one object a line."
+                )
+            }
             do {
-                source = .elements(Self.elements(of: try JSONValue(parsing: bytes)), next: 0)
+                source = .elements(Self.elements(of: try JSONValue(parsing: content)), next: 0)
             } catch {
                 throw ImportError("The file is no JSON: at byte \(error.offset) \(error.reason).")
             }
@@ -71,11 +93,19 @@ struct ImportRecords {
     }
 
     /// The next record; nil at the end.
-    mutating func next() -> Record? {
+    ///
+    /// - Throws: ``ImportError`` when the file cannot be read on.
+    mutating func next() throws(ImportError) -> Record? {
+        let record = nextOfSource()
+        if let failure = file?.failure { throw failure }
+        return record
+    }
+
+    private mutating func nextOfSource() -> Record? {
         switch source {
         case .ended: return nil
         case .csv(var reader): return nextRow(&reader)
-        case .lines(let bytes, let start, let line): return nextLine(bytes, start, line)
+        case .lines(let bytes, let line): return nextLine(bytes, line)
         case .elements(let elements, let index):
             guard index < elements.count else { return nil }
             source = .elements(elements, next: index + 1)
@@ -100,21 +130,23 @@ struct ImportRecords {
         }
     }
 
-    private mutating func nextLine(_ bytes: [UInt8], _ start: Int, _ line: Int) -> Record? {
-        var (start, line) = (start, line)
-        while start < bytes.count {
-            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-            let text = bytes[start..<end]
-            (start, line) = (end + 1, line + 1)
-            guard text.contains(where: { $0 > 0x20 }) else { continue }
-            source = .lines(bytes, next: start, line: line)
+    private mutating func nextLine(_ bytes: ByteStream, _ line: Int) -> Record? {
+        source = .ended
+        var (bytes, line) = (bytes, line)
+        while let text = bytes.line(limit: Self.lineLimit) {
+            line += 1
+            guard text.bytes.contains(where: { $0 > 0x20 }) else { continue }
+            source = .lines(bytes, line: line)
+            guard !text.isCut else {
+                let problem = ImportError("is longer than \(Self.lineLimit >> 20) MiB")
+                return Record(place: line - 1, value: .failure(problem))
+            }
             do {
-                return Record(place: line - 1, value: .success(try JSONValue(parsing: Array(text))))
+                return Record(place: line - 1, value: .success(try JSONValue(parsing: text.bytes)))
             } catch {
                 return Record(place: line - 1, value: .failure(ImportError("is no JSON: \(error.reason)")))
             }
         }
-        source = .ended
         return nil
     }
 }
@@ -125,31 +157,5 @@ struct ImportError: Error, Equatable, CustomStringConvertible {
 
     init(_ description: String) {
         self.description = description
-    }
-}
-
-extension ImportRecords {
-    /// Bytes of a file at most: it is held in memory.
-    static let fileLimit = 1 << 30
-
-    /// The bytes of a file.
-    static func bytes(of path: String) throws(ImportError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw unreadable(path) }
-        defer { close(descriptor) }
-        var content: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 20)
-        while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw unreadable(path) }
-            if count == 0 { return content }
-            content.append(contentsOf: chunk[..<count])
-            guard content.count <= fileLimit else { throw ImportError("\(path) is larger than 1 GiB: split it.") }
-        }
-    }
-
-    private static func unreadable(_ path: String) -> ImportError {
-        ImportError("\(path) cannot be read: \(strerror(errno).map { String(cString: $0) } ?? "error").")
     }
 }

@@ -1,7 +1,6 @@
 internal import Domain
 internal import LocalServers
 internal import ServiceRuntime
-internal import Wire
 
 /// Sends a file's events, batch by batch, and keeps account.
 struct ImportRun {
@@ -15,22 +14,16 @@ struct ImportRun {
     private var progressPath: String { "\(path).oliver-import" }
     private var reportPath: String { "\(path).rejected.jsonl" }
 
-    /// Tells a file, read in one way, from others.
-    static func fingerprint(of bytes: [UInt8], options: [String]) -> String {
-        let content = String(decoding: bytes, as: UTF8.self)
-        return EventIDHash(workspace: content, eventID: options.joined(separator: "\u{0}")).hex
-    }
-
     /// Records the events, from where a start before ended.
     func record(_ feed: ImportFeed) async throws -> ImportSummary {
         var feed = feed
         var progress =
             ImportProgress.load(progressPath, fingerprint: fingerprint) ?? ImportProgress(fingerprint: fingerprint)
         let resumed = progress.records
-        feed.skip(resumed)
+        try feed.skip(resumed)
         var report = try ImportReport(reportPath, size: progress.reportSize)
         while true {
-            let items = feed.next(ImportCommand.batchLimit)
+            let items = try feed.next(ImportCommand.batchLimit)
             if items.isEmpty { break }
             for batch in items.chunks(ImportCommand.batchLimit) {
                 let answers = try await send(Array(batch), "/v1/record", list: "events")
@@ -60,7 +53,7 @@ struct ImportRun {
         var prices = ImportSummary.Prices()
         var report = try ImportReport(reportPath, size: 0)
         while true {
-            let items = feed.next(ImportCommand.batchLimit)
+            let items = try feed.next(ImportCommand.batchLimit)
             if items.isEmpty { break }
             for batch in items.chunks(ImportCommand.batchLimit) {
                 let answers = try await send(Array(batch), "/v1/estimate", list: "items")
