@@ -136,7 +136,7 @@ struct ReportRequest {
             throw Problem.invalid("workspace", code: "unknown_value", detail: "must be a workspace's id")
         }
         do {
-            return try caller.workspaces(naming: named)
+            return try caller.shown(naming: named)
         } catch {
             throw error.problem
         }

@@ -6,19 +6,22 @@ package import ServiceRuntime
 package struct Authenticator: Sendable {
     private let verifier: KeyVerifier
     private let sessions: SessionVerifier?
+    private let unhidden: @Sendable () -> [String]?
     private let refresh: @Sendable () async -> Void
 
     /// Makes an authenticator; without sessions it knows only keys.
     ///
     /// `refresh` brings the verifier's copy up to date when a key is not in it: the key may have been made a moment ago.
-    /// It must bound how often it asks, because anyone can send unknown keys.
+    /// It must bound how often it asks, because anyone can send unknown keys. `unhidden` gives ``Caller/unhidden``.
     package init(
         verifier: KeyVerifier,
         sessions: SessionVerifier? = nil,
-        refresh: @escaping @Sendable () async -> Void = {}
+        refresh: @escaping @Sendable () async -> Void = {},
+        unhidden: @escaping @Sendable () -> [String]? = { nil }
     ) {
         self.verifier = verifier
         self.sessions = sessions
+        self.unhidden = unhidden
         self.refresh = refresh
     }
 
@@ -39,31 +42,41 @@ package struct Authenticator: Sendable {
         let authorization = request.headers.value(of: .authorization)
         if authorization == nil, let (signedIn, _) = try await session(of: request) {
             do {
-                return try signedIn.caller.narrowed(to: permission, limitedToTeams: limitedToTeams)
+                return shown(try signedIn.caller.narrowed(to: permission, limitedToTeams: limitedToTeams))
             } catch {
                 throw error.problem
             }
         }
         do {
-            return try verifier.verify(
+            let caller = try verifier.verify(
                 authorization: authorization,
                 needing: permission,
                 limitedToTeams: limitedToTeams
             )
+            return shown(caller)
         } catch .unknown where RawKey.isPlausible(authorization: authorization) {
             await refresh()
         } catch {
             throw error.problem
         }
         do {
-            return try verifier.verify(
+            let caller = try verifier.verify(
                 authorization: authorization,
                 needing: permission,
                 limitedToTeams: limitedToTeams
             )
+            return shown(caller)
         } catch {
             throw error.problem
         }
+    }
+
+    /// The caller, who is told what is not hidden.
+    private func shown(_ caller: Caller) -> Caller {
+        guard caller.reach.isEverywhere, let unhidden = unhidden() else { return caller }
+        var caller = caller
+        caller.unhidden = unhidden
+        return caller
     }
 
     /// The person who signed in, whatever they may do; nil when the request has no cookie of ours.

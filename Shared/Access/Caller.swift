@@ -34,6 +34,8 @@ package struct Caller: Sendable, Hashable {
     private let grants: [Grant]
     /// Where the caller may do what the request needs.
     package private(set) var reach: Reach
+    /// The workspaces that are not hidden, where the caller reaches all and some are; nil when it makes no difference.
+    package internal(set) var unhidden: [String]?
 
     /// Makes a caller who is not narrowed to one permission yet.
     private init(principal: Principal, sourceApp: String, allowances: [Allowance], grants: [Grant]) {
@@ -148,6 +150,15 @@ extension Caller {
         return requested
     }
 
+    /// The workspaces that a report is about: as ``workspaces(naming:)``, but hidden ones are in it only when they are
+    /// named.
+    ///
+    /// - Returns: The workspaces, or nil for all there are.
+    /// - Throws: ``AccessRefusal/workspace`` when one is named that the caller does not reach.
+    package func shown(naming requested: [String]) throws(AccessRefusal) -> [String]? {
+        try workspaces(naming: requested) ?? unhidden
+    }
+
     /// ``workspace(naming:)``, refusing with the answer to the client.
     package func named(_ requested: String?) throws(Problem) -> String? {
         if let requested, requested.utf8.contains(0) {
@@ -167,6 +178,11 @@ extension Caller {
         } catch {
             throw error.problem
         }
+    }
+
+    /// ``shown(naming:)`` for lists that can be narrowed to one, refusing with the answer to the client.
+    package func shown(_ requested: String?) throws(Problem) -> [String]? {
+        try listed(requested) ?? unhidden
     }
 
     /// Makes sure that the caller may do it everywhere: what concerns the whole installation is nobody's else.

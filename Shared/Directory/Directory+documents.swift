@@ -11,7 +11,8 @@ extension Workspace {
             "currency": .string(currency), "fail_mode": .string(failMode.rawValue),
             "unpriced_mode": .string(unpricedMode.rawValue),
             "retention_months": retentionMonths.map { .int(Int64($0)) } ?? .null,
-            "created_at": .string(createdAt.rfc3339), "archived_at": JSONValue(archivedAt), "version": .int(version),
+            "created_at": .string(createdAt.rfc3339), "archived_at": JSONValue(archivedAt), "hidden": .bool(isHidden),
+            "version": .int(version),
         ]
     }
 

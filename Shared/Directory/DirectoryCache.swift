@@ -13,6 +13,12 @@ package struct DirectorySnapshot: Sendable {
     package var workspaces: [String: Workspace] = [:]
 
     package init() {}
+
+    /// The workspaces that are not hidden; nil when that is all of them.
+    package var unhidden: [String]? {
+        let shown = workspaces.values.filter { !$0.isHidden }
+        return shown.count == workspaces.count ? nil : shown.map(\.id).sorted()
+    }
 }
 
 /// Keeps a copy of the directory in memory and brings it up to date within about a third of a second.
@@ -35,6 +41,7 @@ package final class DirectoryCache: Service {
 
     private struct State {
         var snapshot = DirectorySnapshot()
+        var unhidden: [String]?
         var refreshedAt: Duration?
         var isRefreshing = false
         var refreshesBegun = 0
@@ -95,7 +102,11 @@ package final class DirectoryCache: Service {
 
     /// An authenticator that asks the store about keys the copy does not have.
     package var authenticator: Authenticator {
-        Authenticator(verifier: verifier, sessions: sessions) { [self] in await refresh() }
+        Authenticator(verifier: verifier, sessions: sessions) { [self] in
+            await refresh()
+        } unhidden: { [self] in
+            state.withLock { $0.unhidden }
+        }
     }
 
     /// Ready while the copy can be trusted.
@@ -218,6 +229,7 @@ package final class DirectoryCache: Service {
                 state.snapshot.workspaces[workspace.id] = workspace
             }
             state.snapshot.version = changes.version
+            state.unhidden = state.snapshot.unhidden
             return true
         }
     }

@@ -10,6 +10,7 @@ package enum Directory {
         Migration(id: "accounts-0001", name: "people, their roles and sessions", sql: accountSchema),
         Migration(id: "directory-0004", name: "what people administer", sql: administration),
         Migration(id: "directory-0005", name: "people as users", sql: peopleAsUsers),
+        Migration(id: "directory-0006", name: "hidden workspaces", sql: hidden),
     ]
 
     /// Replicas of the release before do not write it: the default is theirs too.
@@ -23,6 +24,9 @@ package enum Directory {
         ALTER TABLE users DROP COLUMN person_id, ADD COLUMN person_id text;
         CREATE INDEX users_by_person ON users (person_id, workspace, id) WHERE person_id IS NOT NULL;
         """
+
+    /// Replicas of the release before do not write it: the default is theirs too.
+    private static let hidden: SQL = "ALTER TABLE workspaces ADD COLUMN hidden boolean NOT NULL DEFAULT false;"
 
     /// Lists are searched by the beginning of an id, a name or an address, in lower case.
     private static let administration: SQL = """

@@ -20,6 +20,7 @@ extension Workspace {
             createdAt: try row.value("created_at")
         )
         archivedAt = try row.optional("archived_at")
+        isHidden = try row.value("hidden")
         version = try row.value("changed_version")
     }
 
@@ -28,7 +29,7 @@ extension Workspace {
         [
             .text(id), .text(name), .text(timeZone), .int(weekStart), .int(fiscalYearStart), .text(currency),
             .text(failMode.rawValue), .text(unpricedMode.rawValue), .int(retentionMonths.map(Int64.init)),
-            .timestamp(archivedAt), .int(version), .timestamp(createdAt),
+            .timestamp(archivedAt), .bool(isHidden), .int(version), .timestamp(createdAt),
         ]
     }
 }

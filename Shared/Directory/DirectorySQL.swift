@@ -2,7 +2,7 @@ import Postgres
 
 private let workspaceColumns = """
     id, name, time_zone, week_start, fiscal_year_start, currency, fail_mode, unpriced_mode, retention_months,
-    archived_at, changed_version, created_at
+    archived_at, hidden, changed_version, created_at
     """
 
 private let keyColumns = """
@@ -19,7 +19,7 @@ let workspaceByID = SQL(assembled: "SELECT \(workspaceColumns) FROM workspaces W
 let insertWorkspace = SQL(
     assembled: """
         INSERT INTO workspaces (\(workspaceColumns))
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::timestamptz, $11, $12::timestamptz)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::timestamptz, $11, $12, $13::timestamptz)
         """
 )
 
@@ -27,8 +27,8 @@ let insertWorkspace = SQL(
 let insertFirstWorkspace = SQL(
     assembled: """
         INSERT INTO workspaces (\(workspaceColumns))
-        SELECT $1, $2, $3, $4::smallint, $5::smallint, $6, $7, $8, $9::integer, $10::timestamptz, $11::bigint,
-            $12::timestamptz
+        SELECT $1, $2, $3, $4::smallint, $5::smallint, $6, $7, $8, $9::integer, $10::timestamptz, $11::boolean,
+            $12::bigint, $13::timestamptz
         WHERE NOT EXISTS (SELECT 1 FROM workspaces)
         """
 )
@@ -37,7 +37,8 @@ let insertFirstWorkspace = SQL(
 let updateWorkspace: SQL = """
     UPDATE workspaces
     SET name = $2, time_zone = $3, week_start = $4, fiscal_year_start = $5, currency = $6, fail_mode = $7,
-        unpriced_mode = $8, retention_months = $9, archived_at = $10::timestamptz, changed_version = $11
+        unpriced_mode = $8, retention_months = $9, archived_at = $10::timestamptz, hidden = $11,
+        changed_version = $12
     WHERE id = $1
     """
 

@@ -40,6 +40,8 @@ package struct Workspace: Hashable, Sendable {
     package var createdAt: Timestamp
     /// Since when it takes no more events; its reports stay.
     package var archivedAt: Timestamp?
+    /// Whether lists, and reports that name no workspace, leave it out: it serves Oliver itself, as the probe's does.
+    package var isHidden = false
     /// The directory's version that wrote it.
     package var version: Int64 = 0
 

@@ -61,7 +61,11 @@ struct SignInRig: Sendable {
             store: store,
             authenticator: authenticator,
             sessions: sessions,
-            workspaces: { [Workspace(id: "acme", createdAt: clock.now), Workspace(id: "beta", createdAt: clock.now)] },
+            workspaces: {
+                var workspaces = ["acme", "beta", "probe"].map { Workspace(id: $0, createdAt: clock.now) }
+                workspaces[2].isHidden = true
+                return workspaces
+            },
             publicURL: publicURL,
             clock: clock,
             uptimeClock: clock

@@ -97,6 +97,29 @@ import Testing
         }
     }
 
+    @Test func `a hidden one is in no list but the operators', and hidden only by who administers all`() async throws {
+        try await AdminRig.with { rig in
+            let made = try await rig.send(.post, "/v1/workspaces", body: #"{"id":"probe","hidden":true}"#)
+            #expect(made.status == 201 && made.body["hidden"] == .bool(true))
+            #expect(try await rig.send(.get, "/v1/workspaces").ids.contains("probe") == false)
+            #expect(try await rig.send(.get, "/v1/workspaces?q=probe").ids.isEmpty)
+            #expect(try await rig.send(.get, "/v1/workspaces?hidden=true").ids == ["probe"])
+            #expect(try await rig.send(.get, "/v1/workspaces?hidden=true", as: "reader").status == 403)
+            #expect(try await rig.send(.get, "/v1/workspaces/probe")["name"] == "probe")
+            let own = try await rig.send(
+                .patch,
+                "/v1/workspaces/acme",
+                as: "acme",
+                ifMatch: "*",
+                body: #"{"hidden":true}"#
+            )
+            #expect(own.status == 403)
+            let shown = try await rig.send(.patch, "/v1/workspaces/probe", ifMatch: "*", body: #"{"hidden":false}"#)
+            #expect(shown.status == 200 && shown.body["hidden"] == .bool(false))
+            #expect(try await rig.send(.get, "/v1/workspaces").ids.contains("probe"))
+        }
+    }
+
     @Test func `nobody touches a foreign workspace or edits without the permission`() async throws {
         let cases: [(HTTPRequest.Method, String, caller: String, status: Int)] = [
             (.get, "/v1/workspaces/other", "acme", 404), (.patch, "/v1/workspaces/other", "acme", 404),

@@ -131,6 +131,16 @@ private struct Clocks: WallClock, UptimeClock {
         administration = KeyAdministration(store: store, revocations: feed, clock: clocks)
     }
 
+    @Test func `says which workspaces are not hidden, when some are`() async throws {
+        for id in ["b", "a", "probe"] { try await store.create(Workspace(id: id, createdAt: clock.timestamp)) }
+        try await cache.load()
+        #expect(cache.snapshot.unhidden == nil)
+        let edit = DirectoryEdit("workspace.update", by: "test", at: clock.timestamp)
+        _ = try await store.change(workspace: "probe", edit) { $0.isHidden = true }
+        try await cache.load()
+        #expect(cache.snapshot.unhidden == ["a", "b"])
+    }
+
     /// Runs the cache beside a body; its three loops are asleep whenever the body goes on after `pass`.
     private func whileRunning(_ body: () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in

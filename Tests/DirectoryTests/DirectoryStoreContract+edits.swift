@@ -40,15 +40,20 @@ extension DirectoryStoreContract {
         await expect(.outdated) {
             try await store.change(workspace: "acme", edit(made.version)) { $0.archivedAt = nil }
         }
+        #expect(!archived.isHidden)
+        let hidden = try await store.change(workspace: "acme", edit(nil)) { $0.isHidden = true }
+        #expect(try await store.changes(after: archived.version).workspaces == [hidden])
+        #expect(hidden.isHidden)
+        let shown = try await store.change(workspace: "acme", edit(nil)) { $0.isHidden = false }
         // What changes nothing makes no version, whatever was expected to be there is there.
-        let again = try await store.change(workspace: "acme", edit(archived.version)) { $0.archivedAt = now }
-        #expect(again == archived)
-        #expect(try await store.version() == archived.version)
+        let again = try await store.change(workspace: "acme", edit(shown.version)) { $0.archivedAt = now }
+        #expect(again == shown)
+        #expect(try await store.version() == shown.version)
         struct Refused: Error {}
         await #expect(throws: Refused.self) {
             try await store.change(workspace: "acme", edit(nil)) { _ in throw Refused() }
         }
-        #expect(try await store.workspace("acme") == archived)
+        #expect(try await store.workspace("acme") == shown)
     }
 
     /// What each change leaves in the audit log.

@@ -194,6 +194,13 @@ struct Pipeline {
         }
     }
 
+    /// Hides a workspace.
+    func hide(_ workspace: String) async throws {
+        let edit = DirectoryEdit("workspace.update", by: "test", at: Self.now)
+        try await store.change(workspace: workspace, edit) { $0.isHidden = true }
+        try await directory.load()
+    }
+
     /// Posts a body with a key, `admin` unless told otherwise.
     func post(
         _ path: String,

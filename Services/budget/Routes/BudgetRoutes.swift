@@ -75,7 +75,7 @@ package struct BudgetRoutes: Sendable {
         let period = try query.choice("period", of: PeriodKind.self)
         let action = try query.choice("action", of: BudgetAction.self)
         let start = try query.place()
-        let workspaces = try caller.listed(query["workspace"])
+        let workspaces = try caller.shown(query["workspace"])
         // What this or another replica has just written is to be seen.
         try await cache.load()
         let found = cache.current.budgets.values.filter { budget in

@@ -163,6 +163,16 @@ extension FieldReader {
         return number
     }
 
+    /// True or false; nil when it is absent.
+    mutating func flag(_ name: String) -> Bool? {
+        guard let value = self[name] else { return nil }
+        guard case .bool(let flag) = value else {
+            fault(name, "type", "must be true or false")
+            return nil
+        }
+        return flag
+    }
+
     /// One of some words; nil when it is absent.
     mutating func word<Word: RawRepresentable & CaseIterable>(_ name: String, _ type: Word.Type) -> Word?
     where Word.RawValue == String {

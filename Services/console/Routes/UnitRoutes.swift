@@ -53,7 +53,7 @@ package struct UnitRoutes: Sendable {
         let found = try await store.units(
             kind,
             UnitQuery(
-                workspaces: try caller.listed(query["workspace"]),
+                workspaces: try caller.shown(query["workspace"]),
                 search: query["q"],
                 team: query["team"],
                 isArchived: try query.choice("archived", of: Flag.self).map { $0 == .yes }

@@ -50,12 +50,15 @@ package struct WorkspaceRoutes: Sendable {
 
     private func list(_ request: Request) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .read, limitedToTeams: true)
-        let query = try ListRequest(request, filters: ["q", "archived"])
+        let query = try ListRequest(request, filters: ["q", "archived", "hidden"])
+        let isHidden = try query.choice("hidden", of: Flag.self) == .yes
+        // They are Oliver's own: only who keeps it running has to do with them.
+        if isHidden { _ = try await authenticator.operating(request) }
         let isArchived = try query.choice("archived", of: Flag.self)
         let search = query["q"]?.lowercased()
         // All are in the memory of every replica: their number is bounded by what a firm has of departments.
         let found = try await store.workspaces().filter { workspace in
-            caller.reaches(workspace.id)
+            caller.reaches(workspace.id) && workspace.isHidden == isHidden
                 && (query.after.map { workspace.id > $0 } ?? true)
                 && (isArchived.map { ($0 == .yes) == (workspace.archivedAt != nil) } ?? true)
                 && (search.map { workspace.id.lowercased().contains($0) || workspace.name.lowercased().contains($0) }
@@ -94,6 +97,8 @@ package struct WorkspaceRoutes: Sendable {
         guard caller.reaches(id) else { throw Problem.notFound("There is no such workspace.") }
         let expected = try request.requiredVersion()
         let settings = try WorkspaceSettings(try await request.json(), isNew: false)
+        // It changes what others see of the whole installation.
+        if settings.isHidden != nil { try caller.requireEverywhere() }
         let edit = DirectoryEdit(
             "workspace.update",
             by: caller.author(in: context),
@@ -142,12 +147,13 @@ private struct WorkspaceSettings {
     private let currency: String?
     private let failMode: FailMode?
     private let unpricedMode: UnpricedMode?
+    let isHidden: Bool?
     /// Nil leaves as it is; an inner nil keeps events for ever.
     private let retentionMonths: Int??
 
     private static let members: Set<String> = [
         "id", "name", "time_zone", "week_start", "fiscal_year_start", "currency", "fail_mode", "unpriced_mode",
-        "retention_months",
+        "retention_months", "hidden",
     ]
 
     init(_ body: JSONValue, isNew: Bool) throws(Problem) {
@@ -167,6 +173,7 @@ private struct WorkspaceSettings {
         currency = fields.name("currency")
         failMode = fields.word("fail_mode", FailMode.self)
         unpricedMode = fields.word("unpriced_mode", UnpricedMode.self)
+        isHidden = fields.flag("hidden")
         let months = fields.number("retention_months")
         if case .object(let members) = body, members.contains(where: { $0.name == "retention_months" }) {
             retentionMonths = .some(months)
@@ -184,6 +191,7 @@ private struct WorkspaceSettings {
         workspace.currency = currency ?? workspace.currency
         workspace.failMode = failMode ?? workspace.failMode
         workspace.unpricedMode = unpricedMode ?? workspace.unpricedMode
+        workspace.isHidden = isHidden ?? workspace.isHidden
         if let retentionMonths { workspace.retentionMonths = retentionMonths }
     }
 }

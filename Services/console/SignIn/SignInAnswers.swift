@@ -44,7 +44,9 @@ struct SessionAnswer {
         writer.write(permissions: caller.allowances.reduce(into: []) { $0.formUnion($1.permissions) })
         writer.key("workspaces")
         writer.beginArray()
-        for workspace in workspaces.sorted(by: { $0.id < $1.id }) { Self.write(workspace, caller, to: &writer) }
+        for workspace in workspaces.sorted(by: { $0.id < $1.id }) where !workspace.isHidden {
+            Self.write(workspace, caller, to: &writer)
+        }
         writer.endArray()
         writer.member("csrf_token", token.csrfToken)
         writer.member("expires_at", signedIn.expiresAt.rfc3339)

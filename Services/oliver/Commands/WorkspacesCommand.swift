@@ -28,11 +28,15 @@ extension WorkspacesCommand {
                     [
                         workspace.id, workspace.name, workspace.timeZone, "day \(workspace.weekStart)",
                         "month \(workspace.fiscalYearStart)", workspace.currency, workspace.failMode.rawValue,
-                        workspace.unpricedMode.rawValue, workspace.archivedAt == nil ? "active" : "archived",
+                        workspace.unpricedMode.rawValue, state(of: workspace),
                     ]
                 }
                 print(TextTable([header] + rows).text)
             }
+        }
+
+        private func state(of workspace: Workspace) -> String {
+            (workspace.archivedAt == nil ? "active" : "archived") + (workspace.isHidden ? ", hidden" : "")
         }
     }
 
@@ -97,6 +101,9 @@ struct WorkspaceOptions: ParsableArguments {
     @Option(help: "How many months events are kept; 0 keeps them for ever.")
     var retentionMonths: Int?
 
+    @Flag(inversion: .prefixedNo, help: "Whether lists, and reports that name no workspace, leave it out.")
+    var hidden: Bool?
+
     func validate() throws {
         if let timeZone, CalendarRules(timeZone: timeZone) == nil {
             throw ValidationError("--time-zone must be an IANA name, like Europe/Berlin.")
@@ -111,6 +118,7 @@ struct WorkspaceOptions: ParsableArguments {
         workspace.currency = currency ?? workspace.currency
         workspace.failMode = failMode ?? workspace.failMode
         workspace.unpricedMode = unpricedMode ?? workspace.unpricedMode
+        workspace.isHidden = hidden ?? workspace.isHidden
         if let retentionMonths { workspace.retentionMonths = retentionMonths == 0 ? nil : retentionMonths }
     }
 }

@@ -65,7 +65,7 @@ package struct PriceInsightRoutes: Sendable {
             throw Problem.invalid("from", code: "out_of_range", detail: "must be before 'to', by at most 400 days")
         }
         return LedgerScanQuery(
-            workspaces: try caller.listed(list["workspace"]),
+            workspaces: try caller.shown(list["workspace"]),
             from: from,
             to: to,
             filters: Self.dimensions.compactMap { name in

@@ -37,7 +37,7 @@ package struct UnpricedRoutes: Sendable {
     private func list(_ request: Request) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .read)
         let query = try ListRequest(request, filters: ["workspace"])
-        let workspaces = try caller.listed(query["workspace"])
+        let workspaces = try caller.shown(query["workspace"])
         var cursor: UnpricedCursor?
         if let after = query.after {
             guard let known = UnpricedCursor(after) else { throw ListRequest.badCursor }
