@@ -98,13 +98,13 @@ run_tests() {
             full=1
             export OLIVER_FULL=1
             ;;
-        lint | build | swift | live | web | api | sdk | deploy | release | compose | wire | tsan | bench) parts+=("$part") ;;
-        *) fail "unknown part of the tests: $part (known: lint build swift live web api sdk deploy release compose wire tsan bench)" ;;
+        lint | build | swift | live | web | api | sdk | deploy | release | compose | upgrade | wire | tsan | bench) parts+=("$part") ;;
+        *) fail "unknown part of the tests: $part (known: lint build swift live web api sdk deploy release compose upgrade wire tsan bench)" ;;
         esac
     done
     if [ ${#parts[@]} = 0 ]; then
         parts=(lint build swift live web api sdk deploy release)
-        [ -z "$full" ] || parts+=(wire tsan bench)
+        [ -z "$full" ] || parts+=(upgrade wire tsan bench)
     fi
     rm -rf "$logs"
     mkdir -p "$logs"

@@ -194,6 +194,29 @@ compose_step() {
     "$root/.build/test-tools/bin/python3" "$root/Scripts/test-compose" "$logs/compose.count"
 }
 
+# upgrade_step: services of an earlier commit beside those of this one: of OLIVER_OLD_REF, else of the last release, else of
+# the commit before the last twenty. They are built in a work tree of their own, which takes as long as the first build.
+upgrade_step() {
+    local ref=${OLIVER_OLD_REF:-} tree=$root/.build/upgrade/source scratch=$root/.build/upgrade/build name
+    [ -n "$ref" ] || ref=$(git -C "$root" describe --tags --abbrev=0 HEAD^ 2>/dev/null) ||
+        ref=$(git -C "$root" rev-list --first-parent --max-count=21 HEAD | tail -1)
+    ref=$(git -C "$root" rev-parse --verify "$ref^{commit}") || return 1
+    if [ -z "${OLIVER_OLD_BIN_DIR:-}" ]; then
+        say "building the services of $(git -C "$root" log -1 --format='%h (%s)' "$ref")"
+        git -C "$root" worktree prune
+        if [ -e "$tree/.git" ]; then
+            git -C "$tree" checkout --quiet --detach "$ref" || return 1
+        else
+            git -C "$root" worktree add --quiet --force --detach "$tree" "$ref" || return 1
+        fi
+        for name in "${services[@]}"; do
+            swift build --package-path "$tree" --scratch-path "$scratch" --product "$name" || return 1
+        done
+        export OLIVER_OLD_BIN_DIR=$scratch/debug
+    fi
+    OLIVER_BIN_DIR=$root/.build/debug swift_tests upgrade --filter '^LiveTests\..*UpgradeTests'
+}
+
 # wire_step: the committed Swift of the schemas is what they make. Building the generator takes a minute, so only in full.
 wire_step() { "$root/Scripts/generate-wire" --check; }
 

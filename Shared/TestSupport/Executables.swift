@@ -8,16 +8,22 @@ package enum Executables {
         ProcessInfo.processInfo.environment["OLIVER_BIN_DIR"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// A program of that folder, which ends with the test process.
+    /// The folder with the executables of an earlier commit, which `OLIVER_OLD_BIN_DIR` names.
+    package static var oldFolder: String? {
+        ProcessInfo.processInfo.environment["OLIVER_OLD_BIN_DIR"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// A program of that folder, or of another one, which ends with the test process.
     ///
     /// `start()` starts it.
     package static func program(
         _ name: String,
         _ arguments: [String] = [],
         environment: [String: String] = [:],
-        log: String
+        log: String,
+        from other: String? = nil
     ) throws -> SupervisedProgram {
-        guard let folder else { throw MissingExecutables() }
+        guard let folder = other ?? folder else { throw MissingExecutables() }
         return SupervisedProgram("\(folder)/\(name)", arguments, environment: environment, log: log)
     }
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from support.fake_oliver import FakeOliver
 from support.oliver import Oliver
 
 POINTS = 300 if FULL else 30
-MODES = ["up", "up", "slow", "unavailable", "error", "hang_up", "garbage"]
+MODES = ["up", "up", "slow", "unavailable", "error", "hang_up", "garbage", "down"]
+# Nobody listens there: the connection is refused.
+NOBODY = "http://127.0.0.1:9"
 
 
 def kill(zygote: subprocess.Popen[str], url: str, key: str, outbox: Path, ids: Path, draw: random.Random) -> None:
@@ -31,7 +34,9 @@ def kill(zygote: subprocess.Popen[str], url: str, key: str, outbox: Path, ids: P
     assert zygote.stdout.readline() == "gone\n"
 
 
-def run(points: int, project: str, url: str, key: str, tmp_path: Path, before: object = None) -> tuple[list[str], Path]:
+def run(
+    points: int, project: str, url: str | Callable[[random.Random], str], key: str, tmp_path: Path
+) -> tuple[list[str], Path]:
     draw = random.Random(SEED)
     outbox, ids = tmp_path / "events.db", tmp_path / "ids"
     ids.touch()
@@ -39,9 +44,7 @@ def run(points: int, project: str, url: str, key: str, tmp_path: Path, before: o
         [sys.executable, Path(__file__).parent / "support/zygote.py", project], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )  # fmt: skip
     for _ in range(points):
-        if callable(before):
-            before(draw)
-        kill(zygote, url, key, outbox, ids, draw)
+        kill(zygote, url(draw) if callable(url) else url, key, outbox, ids, draw)
     assert zygote.stdin is not None
     zygote.stdin.close()
     assert zygote.wait(10) == 0
@@ -51,10 +54,11 @@ def run(points: int, project: str, url: str, key: str, tmp_path: Path, before: o
 
 @pytest.mark.timeout(600)
 def test_every_recorded_event_arrives_exactly_once(fake: FakeOliver, tmp_path: Path) -> None:
-    def another_mode(draw: random.Random) -> None:
+    def another_mode(draw: random.Random) -> str:
         fake.mode = draw.choice(MODES)
+        return NOBODY if fake.mode == "down" else fake.url
 
-    recorded, outbox = run(POINTS, "p", fake.url, KEY, tmp_path, another_mode)
+    recorded, outbox = run(POINTS, "p", another_mode, KEY, tmp_path)
     fake.mode = "up"
     with CostTracker(fake.url, KEY, outbox=outbox) as tracker:
         assert tracker.flush(60)

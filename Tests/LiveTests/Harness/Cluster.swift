@@ -11,6 +11,8 @@ final class Cluster: Sendable {
         var environment: [String: String] = [:]
         /// Further variables for one of them.
         var ofService: [ServiceName: [String: String]] = [:]
+        /// Services that are run from another folder than the others.
+        var folders: [ServiceName: String] = [:]
         /// Whether every service runs twice.
         var isDoubled = false
     }
@@ -46,7 +48,14 @@ final class Cluster: Sendable {
             environment.merge(options.environment) { $1 }
             environment.merge(options.ofService[service] ?? [:]) { $1 }
             let port = try freePort(besides: ports.values)
-            programs[service] = try Self.program(service, replica: 0, port: port, environment, folder: folder)
+            programs[service] = try Self.program(
+                service,
+                replica: 0,
+                port: port,
+                environment,
+                folder: folder,
+                from: options.folders[service]
+            )
             ports[service] = port
             guard options.isDoubled else { continue }
             // Nobody asks the second replica: any port will do.
@@ -62,14 +71,16 @@ final class Cluster: Sendable {
         replica: Int,
         port: Int,
         _ environment: [String: String],
-        folder: String
+        folder: String,
+        from executables: String? = nil
     ) throws -> SupervisedProgram {
         let name = "\(service.rawValue)-\(replica)"
         let own = ["OLIVER_PORT": "\(port)", "OLIVER_INSTANCE": name]
         return try Executables.program(
             service.rawValue,
             environment: environment.merging(own) { $1 },
-            log: "\(folder)/\(name).log"
+            log: "\(folder)/\(name).log",
+            from: executables
         )
     }
 
