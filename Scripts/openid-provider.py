@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A real OpenID Connect provider for tests: writes its port into a file and serves until it is killed."""
+"""A real OpenID Connect provider for tests: writes its issuer into a file and serves until it is killed."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ import oidc_provider_mock
 from oidc_provider_mock import User
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--port-file", required=True)
+parser.add_argument("--issuer-file", required=True)
 arguments = parser.parse_args()
 
 users = [
@@ -18,7 +18,7 @@ users = [
 ]
 
 with oidc_provider_mock.run_server_in_thread(user_claims=users) as server:
-    with open(arguments.port_file + ".new", "w", encoding="utf-8") as file:
-        file.write(str(server.server_port))
-    os.rename(arguments.port_file + ".new", arguments.port_file)
+    with open(arguments.issuer_file + ".new", "w", encoding="utf-8") as file:
+        file.write(f"http://localhost:{server.server_port}")
+    os.rename(arguments.issuer_file + ".new", arguments.issuer_file)
     threading.Event().wait()

@@ -17,9 +17,27 @@ ensure_venv() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
 }
 
+# ensure_glewlwyd: an OpenID Connect provider. Its package is unpacked below .build, beside the libraries that it needs:
+# installed, it would set up a database and a service of the machine's.
+ensure_glewlwyd() {
+    local folder=$root/.build/glewlwyd
+    [ ! -x "$folder/usr/bin/glewlwyd" ] || return 0
+    command -v apt-get >/dev/null || {
+        say "glewlwyd is tested against as Debian's package, and there is no apt-get here"
+        return 1
+    }
+    as_root apt-get -qq update
+    # shellcheck disable=SC2046 # one word is one package
+    install_packages $(apt-cache depends glewlwyd | awk '$1 == "Depends:" && $2 ~ /^lib/ { print $2 }')
+    rm -rf "$folder" "$folder.new"
+    mkdir -p "$folder.new"
+    (cd "$folder.new" && apt-get -qq -o APT::Sandbox::User=root download glewlwyd && dpkg -x glewlwyd_*.deb . && rm glewlwyd_*.deb) &&
+        mv "$folder.new" "$folder"
+}
+
 build_step() {
     ensure_venv
-    "$root/Scripts/test-tools" || return 1
+    "$root/Scripts/test-tools" && ensure_glewlwyd || return 1
     # Before parts that run side by side both want it.
     build_web || return 1
     swift build --package-path "$root" --build-tests

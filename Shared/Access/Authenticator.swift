@@ -11,8 +11,8 @@ package struct Authenticator: Sendable {
 
     /// Makes an authenticator; without sessions it knows only keys.
     ///
-    /// `refresh` brings the verifier's copy up to date when a key is not in it: the key may have been made a moment ago.
-    /// It must bound how often it asks, because anyone can send unknown keys. `unhidden` gives ``Caller/unhidden``.
+    /// `refresh` brings the verifier's copy up to date when a key is not good by it: the key may have been made a moment
+    /// ago. It must bound how often it asks, because anyone can send wrong keys. `unhidden` gives ``Caller/unhidden``.
     package init(
         verifier: KeyVerifier,
         sessions: SessionVerifier? = nil,
@@ -54,7 +54,8 @@ package struct Authenticator: Sendable {
                 limitedToTeams: limitedToTeams
             )
             return shown(caller)
-        } catch .unknown where RawKey.isPlausible(authorization: authorization) {
+        } catch where error.isWrongKey && RawKey.isPlausible(authorization: authorization) {
+            // All wrong keys wait alike: how long it takes does not tell whether one was ever good.
             await refresh()
         } catch {
             throw error.problem
@@ -94,6 +95,16 @@ package struct Authenticator: Sendable {
         }
         try request.requireOwnOrigin(cookie.token)
         return (signedIn, cookie.token)
+    }
+}
+
+extension AccessRefusal {
+    /// Whether the key is none that is good now.
+    fileprivate var isWrongKey: Bool {
+        switch self {
+        case .unknown, .revoked, .expired: true
+        default: false
+        }
     }
 }
 

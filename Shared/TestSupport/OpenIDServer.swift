@@ -1,22 +1,38 @@
 import FoundationEssentials
 import LocalServers
 
-/// Lends a running OpenID Connect provider that other people wrote, and that signs anybody in.
+/// An OpenID Connect provider that other people wrote.
+package enum OpenIDServer: Sendable {
+    /// Signs anybody in who asks.
+    case mock
+    /// Has a database of people, passwords and what they agreed to.
+    case glewlwyd
+}
+
+/// Lends a running OpenID Connect provider.
 ///
 /// `body` is given the issuer's URL.
-package func withOpenIDProvider<Result>(_ body: (_ issuer: String) async throws -> Result) async throws -> Result {
+package func withOpenIDProvider<Result>(
+    _ server: OpenIDServer = .mock,
+    _ body: (_ issuer: String) async throws -> Result
+) async throws -> Result {
     let root = String(#filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" })
     let python = "\(root)/.build/test-tools/bin/python3"
-    guard FileManager.default.isExecutableFile(atPath: python) else {
-        throw OpenIDServerFailure(
-            description: "Scripts/test-tools, which `./oliver test` runs, installs what is missing"
-        )
+    let glewlwyd = "\(root)/.build/glewlwyd"
+    let needed = server == .mock ? [python] : [python, "\(glewlwyd)/usr/bin/glewlwyd"]
+    guard needed.allSatisfy({ FileManager.default.isExecutableFile(atPath: $0) }) else {
+        throw OpenIDServerFailure(description: "`./oliver test` installs what is missing")
     }
     return try await withScratchFolder { folder in
-        let portFile = "\(folder)/port"
+        let issuerFile = "\(folder)/issuer"
+        let arguments =
+            switch server {
+            case .mock: ["\(root)/Scripts/openid-provider.py"]
+            case .glewlwyd: ["\(root)/Scripts/glewlwyd-provider.py", "--installation", glewlwyd]
+            }
         let program = SupervisedProgram(
             python,
-            ["\(root)/Scripts/openid-provider.py", "--port-file", portFile],
+            arguments + ["--issuer-file", issuerFile],
             environment: [:],
             log: "\(folder)/log"
         )
@@ -24,8 +40,8 @@ package func withOpenIDProvider<Result>(_ body: (_ issuer: String) async throws 
         let deadline = ContinuousClock.now + .seconds(60)
         do {
             while true {
-                if let port = try? String(contentsOf: URL(filePath: portFile), encoding: .utf8) {
-                    let result = try await body("http://localhost:\(port)")
+                if let issuer = try? String(contentsOf: URL(filePath: issuerFile), encoding: .utf8) {
+                    let result = try await body(issuer)
                     await program.kill9()
                     return result
                 }

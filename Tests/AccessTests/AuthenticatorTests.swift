@@ -63,6 +63,18 @@ import Testing
         #expect(nonsense.status == .unauthorized)
         #expect(refreshes.value == 1)
     }
+
+    @Test func `looks again for a key that is good no more, as for one that never was, and says the same`() async throws
+    {
+        let made = makeKey()
+        var key = made.key
+        key.revokedAt = clocks.now
+        verifier.update([key])
+        let unknown = try await front().send(.get, "/me", headers: [.authorization: "Bearer \(makeKey().raw.text)"])
+        let revoked = try await front().send(.get, "/me", headers: [.authorization: "Bearer \(made.raw.text)"])
+        #expect(unknown.status == .unauthorized && revoked.status == .unauthorized)
+        #expect(refreshes.value == 2)
+    }
 }
 
 final class RefreshCount: Sendable {

@@ -86,8 +86,8 @@ struct OrganisationStoreContract {
             await expect(.notFound) { _ = try await store.change(kind, "none", in: "acme", edit("x.update")) { _ in } }
             let before = try await audited().count
             let same = try await store.change(kind, "one", in: "acme", edit("\(kind).archive")) { $0.archivedAt = now }
-            let after = try await audited().count
-            #expect(same.version == 3 && after == before)
+            #expect(same.version == 3)
+            #expect(try await audited().count == before)
         }
     }
 

@@ -5,6 +5,7 @@ import Postgres
 import PriceBook
 import PriceDesk
 @testable import Pricing
+import ServiceRuntime
 import TestSupport
 import Testing
 
@@ -115,6 +116,23 @@ enum StoreKind: CaseIterable, CustomTestStringConvertible {
             #expect(map.entries.allSatisfy { $0.contentVersion(source: .litellm) == byKey[$0.key]?.contentVersion })
             // The same map again, on another replica, is no news.
             #expect(try await SyncRig(url: nil, store: store).sync.importShipped(bytes) == nil)
+        }
+    }
+
+    @Test func `who asked for a sync, and what it changed, is in the audit log`() async throws {
+        try await withPriceStore { store, pool in
+            let contract = PriceStoreContract(store: store)
+            var plan = SyncPlan(isBaseline: true)
+            plan.opened = try contract.entries(["a": "1e-6"])
+            let scheduled = try await contract.apply(plan, cause: .scheduled)
+            let manual = try await contract.begin(.manual, at: contract.now)
+            _ = try await store.finish(manual.id, SyncResult(.unchanged), at: contract.now)
+            let log = AuditLog(pool: pool)
+            let found = try await log.page(AuditQuery(action: "price_sync"), .oldestFirst, limit: 10)
+            #expect(found.map(\.action) == ["price_sync.apply", "price_sync.begin"])
+            #expect(found.map(\.targetID) == ["\(scheduled.id)", "\(manual.id)"])
+            #expect(found.map(\.author.id) == ["pricing", "test"] && found.allSatisfy { $0.workspace == nil })
+            #expect(found[0].after?["opened"]?.numberText == "1")
         }
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -29,6 +30,17 @@ OTHERWISE = {
 }
 # What cannot be made twice under one name.
 ONCE = {"createOverride", "adjust", "createWorkspace", "createTeam", "createProject", "createUser", "createPerson"}
+# What changes nothing that people administer: usage as it is reported, holds, questions and a channel's test.
+NO_CHANGES = {
+    "record",
+    "receiveTraces",
+    "receiveCloudEvents",
+    "preflight",
+    "extendHold",
+    "releaseHold",
+    "estimate",
+    "testChannel",
+}
 # What must be there first, by the operations that make it.
 NEEDS = {
     "putMembership": ("createTeam", "createUser"),
@@ -57,6 +69,17 @@ def test_examples_of_an_operation_are_answered_as_described(product: Product, op
         )
         assert operation.problem_of(answer) is None, answer.text[:1000]
         assert answer.status_code in expected, answer.text[:1000]
+        if answer.ok and operation.method != "get" and operation.name not in NO_CHANGES:
+            assert_audited(product, answer)
+
+
+def assert_audited(product: Product, answer: requests.Response) -> None:
+    """A change has an entry in the audit log as soon as it is answered, which names the request and who made it."""
+    listing = product.document.named("listAudit")
+    entries = product.send(product.admin, listing, query={"limit": 10}).json()["items"]
+    told = [entry for entry in entries if entry["request_id"] == answer.headers["x-request-id"]]
+    assert told, [(entry["action"], entry["request_id"]) for entry in entries]
+    assert {entry["actor"]["kind"] for entry in told} == {"key"}
 
 
 def version(product: Product, operation: Operation, thing: str | None) -> dict[str, str]:
@@ -70,7 +93,10 @@ def version(product: Product, operation: Operation, thing: str | None) -> dict[s
 
 
 def prepared(product: Product, operation: Operation, example: Example | None) -> Example | None:
-    """Creating the same thing twice would be refused."""
+    """Creating the same thing twice would be refused, and telling the same twice changes nothing."""
+    if example and operation.name == "upsert":
+        users = [{**user, "name": f"{user['name']} {time.monotonic_ns()}"} for user in example.value["users"]]
+        return replace(example, value={**example.value, "users": users})
     return product.unique(operation, example) if example and operation.name in ONCE else example
 
 

@@ -15,7 +15,7 @@ extension InMemoryPriceStore {
             let record = SyncRecord(
                 id: Int64(state.syncs.count + 1),
                 cause: request.cause,
-                requestedBy: request.requestedBy,
+                requestedBy: request.requestedBy.signature,
                 instance: request.instance,
                 url: request.url,
                 startedAt: request.at

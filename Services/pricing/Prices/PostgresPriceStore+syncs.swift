@@ -1,3 +1,4 @@
+internal import Directory
 package import Domain
 internal import Postgres
 internal import PriceBook
@@ -23,12 +24,18 @@ extension PostgresPriceStore {
                 let rows = try await connection.query(
                     insertSync,
                     [
-                        .text(request.cause.rawValue), .text(request.requestedBy), .text(request.instance),
+                        .text(request.cause.rawValue), .text(request.requestedBy.signature), .text(request.instance),
                         .text(request.url), .timestamp(request.at),
                     ]
                 )
                 guard let row = rows.first else { throw PriceStoreError(.unavailable, "A sync was not stored.") }
-                return .admitted(try SyncRecord(row: row))
+                let record = try SyncRecord(row: row)
+                // Syncs that are due begin every day; nobody decides about them.
+                if record.cause == .manual {
+                    let entry = record.auditEntry("price_sync.begin", by: request.requestedBy)
+                    try await Directory.audit([entry], at: request.at, in: connection)
+                }
+                return .admitted(record)
             }
         }
     }
@@ -62,6 +69,8 @@ extension PostgresPriceStore {
                     let some = plan.proposals[start..<min(start + 500, plan.proposals.count)]
                     _ = try await connection.pipeline(some.map { $0.insertion(sync: sync, at: time) })
                 }
+                let entry = record.auditEntry("price_sync.apply", by: Author(.system, id: "pricing"))
+                try await Directory.audit([entry], at: time, in: connection)
                 return record
             }
         }

@@ -18,6 +18,24 @@ extension StoredPrice {
     }
 }
 
+extension SyncRecord {
+    /// What the audit log says of a sync: prices of all workspaces are its business.
+    func auditEntry(_ action: String, by author: Author) -> AuditEntry {
+        AuditEntry(
+            workspace: nil,
+            author: author,
+            action: action,
+            target: AuditEntry.Target("price_sync", String(id)),
+            after: [
+                "cause": .string(cause.rawValue), "requested_by": .string(requestedBy), "url": .string(url),
+                "outcome": .string(outcome.rawValue), "opened": .int(Int64(counts.opened)),
+                "changed": .int(Int64(counts.changed)), "closed": .int(Int64(counts.closed)),
+                "quarantined": .int(Int64(counts.quarantined)),
+            ]
+        )
+    }
+}
+
 extension PriceChange {
     /// What the audit log says of a decision about a change: it holds for all workspaces.
     func auditEntry(by author: Author, from old: PriceChange) throws -> AuditEntry {

@@ -102,8 +102,8 @@ package struct SyncRecord: Sendable, Hashable {
 /// A sync that wants to begin.
 package struct SyncRequest: Sendable {
     package var cause: SyncCause
-    /// The replica, or the person or key that asks.
-    package var requestedBy: String
+    /// The person or key that asks, or the replica.
+    package var requestedBy: Author
     /// The replica that makes it.
     ///
     /// It makes one at a time, so that one of its own that is still running died with the process before.
@@ -117,7 +117,7 @@ package struct SyncRequest: Sendable {
 
     package init(
         cause: SyncCause,
-        requestedBy: String,
+        requestedBy: Author,
         instance: String,
         url: String,
         at: Timestamp,

@@ -31,7 +31,9 @@ package struct SyncRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.post("/v1/prices/sync") { request, _ in try await answering { try await syncNow(request) } }
+        router.post("/v1/prices/sync") { request, context in
+            try await answering { try await syncNow(request, context) }
+        }
         router.get("/v1/prices/syncs") { request, _ in try await answering { try await syncs(request) } }
         router.get("/v1/prices/changes") { request, _ in try await answering { try await changes(request) } }
         for (verb, isApproved) in [("approve", true), ("reject", false)] {
@@ -43,13 +45,13 @@ package struct SyncRoutes: Sendable {
         }
     }
 
-    private func syncNow(_ request: Request) async throws -> Response {
+    private func syncNow(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .prices)
         // The map prices all workspaces: who may change the prices of some only must not decide about it.
         try caller.requireEverywhere()
         do {
             var writer = JSONWriter()
-            writer.write(try await sync.sync(.manual, requestedBy: caller.author(naming: nil)))
+            writer.write(try await sync.sync(.manual, requestedBy: caller.author(in: context)))
             return .json(writer)
         } catch PriceSync.Refusal.off {
             throw Problem.conflict("Syncs are switched off by this installation's settings.")

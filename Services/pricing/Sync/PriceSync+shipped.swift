@@ -27,7 +27,7 @@ extension PriceSync {
             let now = clock.now
             let request = SyncRequest(
                 cause: .shipped,
-                requestedBy: instance,
+                requestedBy: Author(.system, id: instance),
                 instance: instance,
                 url: Self.shippedURL,
                 at: now,

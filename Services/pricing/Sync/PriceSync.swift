@@ -1,4 +1,4 @@
-internal import Domain
+package import Domain
 package import Logging
 internal import PriceBook
 package import PriceDesk
@@ -130,7 +130,7 @@ package final class PriceSync: Service {
     ///   - requestedBy: The person or key that asks, or the replica.
     /// - Returns: The record of how it ended; a sync that failed or was refused is a record too.
     /// - Throws: ``Refusal``, ``PriceStoreError``, `CancellationError`.
-    package func sync(_ cause: SyncCause, requestedBy: String) async throws -> SyncRecord {
+    package func sync(_ cause: SyncCause, requestedBy: Author) async throws -> SyncRecord {
         guard let url = configuration.url else { throw Refusal.off }
         return try await exclusively {
             let now = self.clock.now
@@ -195,7 +195,7 @@ package final class PriceSync: Service {
             parts.metrics.show(pendingChanges: try await parts.store.pendingChangeCount())
             try await lookAtAge()
             guard configuration.url != nil, !isPausing else { return }
-            _ = try await sync(.scheduled, requestedBy: instance)
+            _ = try await sync(.scheduled, requestedBy: Author(.system, id: instance))
         } catch is Refusal {
             // Not due, or another replica is at it.
         } catch is CancellationError {
