@@ -6,7 +6,7 @@ final class ClientConnection {
     /// What became of a request.
     struct Answer {
         let status: Int
-        /// What the answer says under `accepted`.
+        /// What the answer says under `accepted`; of a preflight, 1 when it made a hold.
         let accepted: Int
     }
 
@@ -94,7 +94,8 @@ final class ClientConnection {
         guard inputCount >= end + 4 + length else { return nil }
         let status = (9..<12).reduce(0) { $0 * 10 + Int(input[$1]) - 0x30 }
         let accepted = number(after: "\"accepted\":", from: end, to: inputCount)
-        return Answer(status: status, accepted: accepted ?? 0)
+        let isHeld = find("\"hold_id\":\"", from: end, to: inputCount) != nil
+        return Answer(status: status, accepted: accepted ?? (isHeld ? 1 : 0))
     }
 
     private func find(_ text: StaticString, from start: Int, to end: Int) -> Int? {

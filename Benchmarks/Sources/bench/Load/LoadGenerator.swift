@@ -26,7 +26,7 @@ struct LoadResult {
     /// Requests that succeeded, and others.
     var answered = 0
     var refused = 0
-    /// Events that the answers called accepted.
+    /// Events that the answers called accepted, and holds.
     var accepted = 0
     /// From the first request to the last answer.
     var seconds = 0.0

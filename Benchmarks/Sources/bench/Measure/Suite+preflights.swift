@@ -17,14 +17,15 @@ extension Suite {
             try Request(port: port, key: key, method: "POST", path: "/v1/budgets", body: body).send()
         }
         let source = PreflightSource(key: key)
-        var allowed = 0
+        var (held, unchecked) = (0, 0)
         for fsync in ["everysec", "always"] {
             try rig.servers.setFsync(fsync)
             func load(_ connections: Int, _ pace: Load.Pace, _ seconds: Double) throws -> LoadResult {
                 let result = try LoadGenerator.run(
                     Load(port: port, connections: connections, source: source, pace: pace, seconds: seconds)
                 )
-                allowed += result.answered
+                held += result.accepted
+                unchecked += result.answered - result.accepted
                 guard result.refused == 0 else { throw BenchError("\(result.refused) preflights were refused") }
                 return result
             }
@@ -55,7 +56,18 @@ extension Suite {
                 ]
             )
         }
-        try proveHolds(rig, allowed: allowed, budgets: scopes.count)
+        report.add(
+            "Preflights that were not checked",
+            [
+                Figure(
+                    name: "allowed without a hold",
+                    value: Double(unchecked),
+                    unit: "",
+                    note: "as the workspace says while Redis does not answer in time (fail_mode)"
+                )
+            ]
+        )
+        try proveHolds(rig, allowed: held, budgets: scopes.count)
     }
 
     /// What is held must be what was answered, in each counter.
@@ -63,7 +75,7 @@ extension Suite {
         let script = """
             local sums, cursor = {}, '0'
             repeat
-              local page = redis.call('SCAN', cursor, 'MATCH', 'spend:*:\(Self.workspace)*', 'COUNT', 1000)
+              local page = redis.call('SCAN', cursor, 'MATCH', 'spend:*:\(Self.workspace)*total', 'COUNT', 1000)
               cursor = page[1]
               for _, key in ipairs(page[2]) do
                 local held = redis.call('HMGET', key, 'hm', 'hp')
@@ -82,7 +94,7 @@ extension Suite {
         report.add(
             "Proof of preflights",
             [
-                Figure(name: "calls allowed", value: Double(allowed), unit: ""),
+                Figure(name: "holds made", value: Double(allowed), unit: ""),
                 Figure(
                     name: "counters that hold another sum than was answered",
                     value: Double(mismatches),
@@ -91,6 +103,6 @@ extension Suite {
                 ),
             ]
         )
-        guard mismatches == 0 else { throw BenchError("held are \(held), and \(expected) pico-dollars were answered") }
+        guard mismatches == 0 else { throw BenchError("held are \(held), and \(expected) pico-dollars were told") }
     }
 }

@@ -5,9 +5,9 @@ extension Suite {
 
     func measureWarnings(_ rig: Rig) throws {
         guard let port = rig.services.ports[.budget] else { throw BenchError("budget does not run") }
-        let batch = 100
-        let requests = Self.eventsPerSecond / batch
-        let count = max(20, Int(options.seconds) * 10)
+        let (batch, crossingsPerSecond) = (100, 10)
+        let requests = Self.eventsPerSecond / batch + crossingsPerSecond
+        let count = max(20, Int(options.seconds) * crossingsPerSecond)
         let key = try rig.services.makeKey(workspace: Self.workspace, scopes: "record,report_cost,admin")
         for number in 0..<count {
             let body = """
@@ -21,13 +21,13 @@ extension Suite {
             EventSource(keys: [rig.oneKey], batch: batch),
             key: key,
             count: count,
-            interval: max(2, requests / 10)
+            interval: requests / crossingsPerSecond
         )
         let result = try rig.send(
             source,
             connections: 16,
             pace: .open(perSecond: Double(requests)),
-            seconds: Double(count) / 10 + 1
+            seconds: Double(count / crossingsPerSecond + 1)
         )
         let delays = try wait(for: source, count: count, rig).sorted()
         report.add(
