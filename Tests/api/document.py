@@ -44,7 +44,7 @@ class Operation:
 
     @property
     def workspace(self) -> str | None:
-        """Where a request says which workspace it is about: `query`, `body`, `item`, `grants`; `none` is about all of them."""
+        """Where a request says which workspace it is about (`query`, `body`, `item`, `grants`); `none` is about all."""
         named = self.spec.get("x-oliver-workspace")
         if named is None and any(p["name"] == "workspace" and p["in"] == "query" for p in self.parameters):
             return "query"

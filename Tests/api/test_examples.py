@@ -69,7 +69,8 @@ def test_examples_of_an_operation_are_answered_as_described(product: Product, op
         )
         assert operation.problem_of(answer) is None, answer.text[:1000]
         assert answer.status_code in expected, answer.text[:1000]
-        if answer.ok and operation.method != "get" and operation.name not in NO_CHANGES:
+        is_preview = example is not None and example.name == "preview"
+        if answer.ok and operation.method != "get" and operation.name not in NO_CHANGES and not is_preview:
             assert_audited(product, answer)
 
 
@@ -97,6 +98,8 @@ def prepared(product: Product, operation: Operation, example: Example | None) ->
     if example and operation.name == "upsert":
         users = [{**user, "name": f"{user['name']} {time.monotonic_ns()}"} for user in example.value["users"]]
         return replace(example, value={**example.value, "users": users})
+    if example and operation.name == "reprice":
+        return replace(example, value={**example.value, "filters": {"model": [f"house-{time.monotonic_ns()}"]}})
     return product.unique(operation, example) if example and operation.name in ONCE else example
 
 

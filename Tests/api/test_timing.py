@@ -1,4 +1,5 @@
-"""How long a wrong key takes to be refused tells nothing: not whether its first characters are a key's, not whether it was ever good.
+"""How long a wrong key takes to be refused tells nothing: neither whether it begins as a key does, nor whether it was
+ever good.
 
 Measured with `./oliver test --full` only: it takes a minute, and shows more the quieter the machine is.
 """
@@ -70,7 +71,9 @@ def test_the_time_of_a_refusal_does_not_tell_one_wrong_key_from_another(product:
     random.Random(SEED).shuffle(work)
     taken: list[tuple[str, float]] = []
     threads = [
-        threading.Thread(target=lambda part: taken.extend(refusals(product.url, part)), args=(work[number::CONNECTIONS],))
+        threading.Thread(
+            target=lambda part: taken.extend(refusals(product.url, part)), args=(work[number::CONNECTIONS],)
+        )
         for number in range(CONNECTIONS)
     ]
     for thread in threads:
