@@ -135,7 +135,7 @@ targets += service(
         "UsageExtraction", "Wire",
         .coreMetrics, .hummingbird, .httpTypes, .lifecycle, .logging, .protobuf,
     ],
-    excluding: ["Traces/Proto/otlp.proto"]
+    excluding: ["Traces/Proto/otlp.proto", "Traces/Proto/status.proto"]
 )
 targets += service(
     "pricing",

@@ -71,20 +71,20 @@ wait_beside() {
 # run_in_lanes PART…: tests wait more than they compute, so the parts written in Python run beside the Swift tests, and the
 # release build takes what they leave of the processors.
 run_in_lanes() {
-    local part swift=() python=() release=() ids=()
+    local part swift_parts=() python_parts=() release_parts=() ids=()
     for part in "$@"; do
         case $part in
-        web | api | sdk | deploy) python+=("$part") ;;
-        release) release+=("$part") ;;
-        *) swift+=("$part") ;;
+        web | api | sdk | deploy) python_parts+=("$part") ;;
+        release) release_parts+=("$part") ;;
+        *) swift_parts+=("$part") ;;
         esac
     done
     say "beside one another, with their output one after the other: $*"
-    run_beside python "${python[@]}" >"$logs/python.out" 2>&1 &
+    run_beside python "${python_parts[@]}" >"$logs/python.out" 2>&1 &
     ids+=($!)
-    run_beside release "${release[@]}" >"$logs/release.out" 2>&1 &
+    run_beside release "${release_parts[@]}" >"$logs/release.out" 2>&1 &
     ids+=($!)
-    for part in "${swift[@]}"; do run_part "$part" || true; done
+    for part in "${swift_parts[@]}"; do run_part "$part" || true; done
     wait_beside python "${ids[0]}"
     wait_beside release "${ids[1]}"
 }

@@ -54,7 +54,7 @@ package struct Authenticator: Sendable {
                 limitedToTeams: limitedToTeams
             )
             return shown(caller)
-        } catch where error.isWrongKey && RawKey.isPlausible(authorization: authorization) {
+        } catch let refusal where refusal.isWrongKey && RawKey.isPlausible(authorization: authorization) {
             // All wrong keys wait alike: how long it takes does not tell whether one was ever good.
             await refresh()
         } catch {
