@@ -45,7 +45,7 @@ const letterWidth = 6.4;
 /** Which of many labels fit side by side, evenly; one that says the same as the one before is left out. */
 export function labelPlaces(labels: string[], width: number): number[] {
     const longest = labels.reduce((most, label) => Math.max(most, label.length), 0);
-    const fitting = Math.max(1, Math.floor(width / (longest * letterWidth + 16)));
+    const fitting = Math.max(1, Math.floor(width / (longest * letterWidth + 26)));
     const step = Math.max(1, Math.ceil(labels.length / fitting));
     const places = Array.from({ length: Math.ceil(labels.length / step) }, (_, index) => index * step);
     return places.filter((place, index) => index === 0 || labels[place] !== labels[places[index - 1] ?? 0]);

@@ -1,4 +1,5 @@
 import { dateTime, money } from "../../lib/format";
+import { dimensionTitle } from "../../lib/report";
 import { Link } from "../../lib/router";
 import { useView } from "../../lib/session";
 import { Badge, Tone } from "../../ui/States";
@@ -13,6 +14,12 @@ export function AlertState({ alert }: { alert: Alert }) {
     return <Badge tone={tones[alert.state] ?? "neutral"}>{text}</Badge>;
 }
 
+/** Whom a budget that is for each value by itself warns of. */
+function scopeOf(alert: Alert): string | null {
+    const { scope } = alert;
+    return scope && scope.type !== "workspace" ? `${dimensionTitle(scope.type)} ${scope.id}` : null;
+}
+
 export function useAlertColumns(): Column<Alert>[] {
     const { zone } = useView();
     return [
@@ -23,8 +30,7 @@ export function useAlertColumns(): Column<Alert>[] {
                 <>
                     <Link to={`/alerts/${alert.id}`}>{alert.title}</Link>
                     <span className="under">
-                        {kindText(alert.kind)}
-                        {alert.workspace ? `, ${alert.workspace}` : ""}
+                        {[kindText(alert.kind), scopeOf(alert), alert.workspace].filter(Boolean).join(", ")}
                     </span>
                 </>
             ),

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { address, send } from "../../lib/api";
 import { forget, useList } from "../../lib/data";
-import { dateTime } from "../../lib/format";
+import { date } from "../../lib/format";
 import { useMay, useView } from "../../lib/session";
 import { Button, CopyButton } from "../../ui/Button";
 import { Dialog, FormDialog } from "../../ui/Dialog";
@@ -76,7 +76,7 @@ export default function ChannelsPage() {
                             name: "made",
                             title: "Made",
                             isExtra: true,
-                            show: (channel) => dateTime(channel.created_at, zone),
+                            show: (channel) => date(channel.created_at, zone),
                         },
                         {
                             name: "actions",

@@ -91,7 +91,9 @@ export default function UnpricedPage() {
                         {
                             name: "reason",
                             title: "Why",
-                            show: (item) => words(item.reasons.join(", ")) || "–",
+                            show: (item) => (
+                                <span className="nowrap">{words(item.reasons.join(", ")) || "–"}</span>
+                            ),
                         },
                         {
                             name: "events",
@@ -104,7 +106,9 @@ export default function UnpricedPage() {
                             title: "Last used",
                             isExtra: true,
                             show: (item) => (
-                                <span title={dateTime(item.last_seen, zone)}>{ago(item.last_seen)}</span>
+                                <span className="nowrap" title={dateTime(item.last_seen, zone)}>
+                                    {ago(item.last_seen)}
+                                </span>
                             ),
                         },
                         {
