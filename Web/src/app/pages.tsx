@@ -10,46 +10,53 @@ const admin = () => import("../pages/admin");
 // deno-lint-ignore no-explicit-any -- each page names its own parts of the path
 type PageComponent = ComponentType<any>;
 
-/** A page that is fetched with its like when one of them is first shown. */
-function later<Name extends string>(
-    load: () => Promise<Record<Name, PageComponent>>,
-    name: Name,
-): PageComponent {
-    return lazy(async () => ({ default: (await load())[name] }));
-}
+type Load = () => Promise<Record<string, PageComponent>>;
 
-const routes: [pattern: string, page: PageComponent][] = [
-    ["/", later(spend, "DashboardPage")],
-    ["/explore", later(spend, "ExplorePage")],
-    ["/usage", later(spend, "UsagePage")],
-    ["/usage/:workspace/:event", later(spend, "EventPage")],
-    ["/budgets", later(spend, "BudgetsPage")],
-    ["/budgets/:id", later(spend, "BudgetPage")],
-    ["/alerts", later(spend, "AlertsPage")],
-    ["/alerts/channels", later(spend, "ChannelsPage")],
-    ["/alerts/:id", later(spend, "AlertPage")],
-    ["/insights", later(insights, "OutlookPage")],
-    ["/insights/units", later(insights, "UnitCostsPage")],
-    ["/prices", later(prices, "PricesPage")],
-    ["/prices/changes", later(prices, "ChangesPage")],
-    ["/prices/overrides", later(prices, "OverridesPage")],
-    ["/prices/impact", later(prices, "ImpactPage")],
-    ["/prices/unpriced", later(prices, "UnpricedPage")],
-    ["/prices/reprice", later(prices, "RepricePage")],
-    ["/prices/:provider/:model", later(prices, "PricePage")],
-    ["/directory", later(admin, "WorkspacesPage")],
-    ["/directory/memberships", later(admin, "MembershipsPage")],
-    ["/directory/:kind", later(admin, "MembersPage")],
-    ["/keys", later(admin, "KeysPage")],
-    ["/people", later(admin, "PeoplePage")],
-    ["/audit", later(admin, "AuditPage")],
-    ["/operations", later(admin, "OperationsPage")],
-    ["/start", later(admin, "StartPage")],
+const routes: [pattern: string, load: Load, name: string][] = [
+    ["/", spend, "DashboardPage"],
+    ["/explore", spend, "ExplorePage"],
+    ["/usage", spend, "UsagePage"],
+    ["/usage/:workspace/:event", spend, "EventPage"],
+    ["/budgets", spend, "BudgetsPage"],
+    ["/budgets/:id", spend, "BudgetPage"],
+    ["/alerts", spend, "AlertsPage"],
+    ["/alerts/channels", spend, "ChannelsPage"],
+    ["/alerts/:id", spend, "AlertPage"],
+    ["/insights", insights, "OutlookPage"],
+    ["/insights/units", insights, "UnitCostsPage"],
+    ["/prices", prices, "PricesPage"],
+    ["/prices/changes", prices, "ChangesPage"],
+    ["/prices/overrides", prices, "OverridesPage"],
+    ["/prices/impact", prices, "ImpactPage"],
+    ["/prices/unpriced", prices, "UnpricedPage"],
+    ["/prices/reprice", prices, "RepricePage"],
+    ["/prices/:provider/:model", prices, "PricePage"],
+    ["/directory", admin, "WorkspacesPage"],
+    ["/directory/memberships", admin, "MembershipsPage"],
+    ["/directory/:kind", admin, "MembersPage"],
+    ["/keys", admin, "KeysPage"],
+    ["/people", admin, "PeoplePage"],
+    ["/audit", admin, "AuditPage"],
+    ["/operations", admin, "OperationsPage"],
+    ["/start", admin, "StartPage"],
 ];
+
+/** All pages; each is fetched with its like when one of them is first shown. */
+const pages = routes.map(([pattern, load, name]) => ({
+    pattern,
+    load,
+    Page: lazy(async () => ({ default: (await load())[name] as PageComponent })),
+}));
+
+/** Fetches the page of a path ahead, while it is still asked who is there. */
+export function fetchAhead(path: string) {
+    // What goes wrong here goes wrong again when the page is shown, which says so.
+    pages.find(({ pattern }) => match(pattern, path))?.load().catch(() => undefined);
+}
 
 /** The page of a path. */
 export function findPage(path: string): ReactNode {
-    for (const [pattern, Page] of routes) {
+    for (const { pattern, Page } of pages) {
         const parts = match(pattern, path);
         if (parts) return <Page {...parts} />;
     }
