@@ -29,7 +29,8 @@ package struct LedgerErasure: Sendable, Hashable {
 
 /// Erasing users: no amount changes, so all sums stay as they are.
 extension PostgresLedgerStore {
-    /// Puts the pseudonym into the tags of the workspace's events, a month at a time; running it again does the rest.
+    /// Puts the pseudonym into the tags of the workspace's events, and of sums of events whether these are there or were
+    /// dropped, a month at a time; running it again does the rest.
     ///
     /// Writers of the workspace wait for the month that is at work.
     ///
@@ -50,9 +51,7 @@ extension PostgresLedgerStore {
                 changed += try await pool.withTransaction(attempts: configuration.attempts) { connection in
                     try await Self.lockOut(writersOf: erasure.workspace, on: connection)
                     let events = try await connection.query(Self.rewriteTags, place + tags).affectedRowCount
-                    // Kept sums by tag have the old text: they are made again from the events.
-                    _ = try await connection.query(Self.openTaggedPeriods, place + tags.prefix(2))
-                    _ = try await connection.query(Self.forgetTagSums, place + tags.prefix(2))
+                    _ = try await connection.query(Self.renameTagSums, place + tags)
                     return events
                 }
             }
@@ -83,30 +82,50 @@ extension PostgresLedgerStore {
         )
     }
 
+    /// Months of rows, and of the sums that outlive them.
     private static let monthsOfWorkspace: SQL = """
         SELECT w.number, g.starts, g.starts + interval '1 month' AS ends
         FROM ledger_workspaces AS w
         CROSS JOIN LATERAL (
             SELECT min(e.occurred_at) AS first, max(e.occurred_at) AS last
             FROM usage_events AS e WHERE e.workspace = w.number
-        ) AS r
+        ) AS e
+        CROSS JOIN LATERAL (
+            SELECT min(p.starts) AS first, max(p.starts) AS last
+            FROM period_tag_sums AS p WHERE p.workspace = w.number AND p.kind = 1 AND p.grain = 1
+        ) AS p
+        CROSS JOIN LATERAL (
+            SELECT min(p.starts) AS first, max(p.starts) AS last
+            FROM period_tag_sums AS p WHERE p.workspace = w.number AND p.kind = 3 AND p.grain = 1
+        ) AS d
         CROSS JOIN LATERAL generate_series(
-            date_trunc('month', r.first, 'UTC'), r.last, interval '1 month'
+            date_trunc('month', least(e.first, p.first, d.first), 'UTC'), greatest(e.last, p.last, d.last),
+            interval '1 month'
         ) AS g (starts)
-        WHERE w.name = $1 AND r.first IS NOT NULL
+        WHERE w.name = $1
         ORDER BY g.starts
         """
 
+    /// Which of the texts in `$5` a value is, if any: a mail address is the same one in capitals.
+    private static func place(of value: String) -> String {
+        """
+        (SELECT min(o.place) FROM unnest($5::text[]) WITH ORDINALITY AS o (text, place)
+            WHERE o.text = \(value) OR (strpos(o.text, '@') > 0
+                AND lower(o.text COLLATE "default") = lower(\(value) COLLATE "default")))
+        """
+    }
+
     /// The tags of a row with other texts, where a key that names users has one of the texts.
     private static let newTags = """
-        (SELECT jsonb_object_agg(t.key, CASE WHEN t.key = ANY ($4::text[]) AND t.value #>> '{}' = ANY ($5::text[])
-            THEN to_jsonb(($6::text[])[array_position($5::text[], t.value #>> '{}')]) ELSE t.value END)
+        (SELECT jsonb_object_agg(t.key, CASE WHEN t.key = ANY ($4::text[])
+            THEN coalesce(to_jsonb(($6::text[])[\(place(of: "t.value #>> '{}'"))]), t.value) ELSE t.value END)
         FROM jsonb_each(tags) AS t)
         """
 
     private static let hasTag = """
         tags IS NOT NULL AND EXISTS (
-            SELECT FROM jsonb_each_text(tags) AS t WHERE t.key = ANY ($4::text[]) AND t.value = ANY ($5::text[])
+            SELECT FROM jsonb_each_text(tags) AS t
+            WHERE t.key = ANY ($4::text[]) AND \(place(of: "t.value")) IS NOT NULL
         )
         """
 
@@ -124,21 +143,32 @@ extension PostgresLedgerStore {
             """
     )
 
-    private static let openTaggedPeriods: SQL = """
-        DELETE FROM closed_periods AS c
-        WHERE c.workspace = $1::integer AND c.starts < $3::timestamptz AND c.ends > $2::timestamptz
-            AND EXISTS (
-                SELECT FROM period_tag_sums AS s
-                WHERE s.workspace = c.workspace AND s.kind = 1 AND s.starts >= c.starts AND s.starts < c.ends
-                    AND s.key = ANY ($4::text[]) AND s.value = ANY ($5::text[])
-            )
-        """
+    private static let figures = [
+        "events", "unpriced_events", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
+        "reasoning_tokens", "micro_dollars", "pico_rest",
+    ]
 
-    private static let forgetTagSums: SQL = """
-        DELETE FROM period_tag_sums
-        WHERE workspace = $1::integer AND starts < $3::timestamptz AND starts > $2::timestamptz - interval '33 days'
-            AND key = ANY ($4::text[]) AND value = ANY ($5::text[])
-        """
+    /// Kept sums are renamed as they are: nobody could make those of dropped rows again.
+    ///
+    /// Values that become the same are added up. A day that began in the month before has rows of this one.
+    private static let renameTagSums = SQL(
+        assembled: """
+            WITH old AS (
+                DELETE FROM period_tag_sums
+                WHERE workspace = $1::integer AND kind IN (1, 3) AND starts < $3::timestamptz
+                    AND starts > $2::timestamptz - interval '3 days' AND key = ANY ($4::text[])
+                    AND \(place(of: "value")) IS NOT NULL
+                RETURNING *
+            )
+            INSERT INTO period_tag_sums AS p (workspace, kind, grain, starts, key, value, series_id,
+                \(figures.joined(separator: ", ")))
+            SELECT workspace, kind, grain, starts, key, ($6::text[])[\(place(of: "value"))] AS pseudonym, series_id,
+                \(figures.map { "sum(\($0))" }.joined(separator: ", "))
+            FROM old GROUP BY workspace, kind, grain, starts, key, pseudonym, series_id
+            ON CONFLICT (workspace, kind, grain, starts, key, value, series_id) DO UPDATE
+            SET \(figures.map { "\($0) = p.\($0) + excluded.\($0)" }.joined(separator: ", "))
+            """
+    )
 
     private static let renameSeries: SQL = """
         UPDATE series AS s SET user_id = $3, digest = sha256(convert_to(jsonb_build_array(

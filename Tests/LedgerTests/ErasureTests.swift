@@ -74,6 +74,62 @@ import Testing
         }
     }
 
+    /// Costs by the value of the tag `user`, and the names that kept sums still have.
+    private func sums(_ store: PostgresLedgerStore, _ pool: PostgresPool) async throws -> ([String?: Int128], [String]) {
+        let rows = try await store.breakdown(everything(), by: .tag("user"), limit: 100).rows
+        let kept = try await pool.query("SELECT DISTINCT value FROM period_tag_sums ORDER BY value")
+        return (
+            Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0.totals.cost.picoDollars) }),
+            try kept.map { try $0.value("value") }
+        )
+    }
+
+    @Test(arguments: [40, 100]) func `sums by tag of rows that were dropped are the pseudonym's`(gap: Int64)
+        async throws
+    {
+        try await withPostgresStore { store, pool in
+            let names = ["u-1", "Ann@Example.com", "ann@example.com", "u-2"]
+            // Forty days, of which the older rows are dropped, with or without a gap before the younger ones.
+            let entries = (0..<Int64(160)).map { number in
+                makeEntry(
+                    number,
+                    at: testDay.adding(.seconds(-86_400 * (1 + number / 4 + (number / 4 >= 20 ? gap : 0)))),
+                    cost: 1_000 + number,
+                    tags: tags([("user", names[Int(number % 4)])])
+                )
+            }
+            _ = try await store.append(entries, writer: "w")
+            let close = {
+                _ = try await store.closePeriods(of: "acme", by: .standard, until: testDay, limit: .max)
+            }
+            try await close()
+            let dropped = try await store.dropDays(
+                of: "acme",
+                by: .standard,
+                before: testDay.adding(.seconds(-86_400 * 20)),
+                limit: .max,
+                now: testDay
+            )
+            #expect(dropped >= 20)
+            let (before, _) = try await sums(store, pool)
+            var expected = before
+            expected["erased-1"] = expected.removeValue(forKey: "u-1")
+            expected["erased-1@erased.invalid"] =
+                (expected.removeValue(forKey: "Ann@Example.com") ?? 0)
+                + (expected.removeValue(forKey: "ann@example.com") ?? 0)
+            try await erase(store, pool)
+            let left = ["erased-1", "erased-1@erased.invalid", "u-2"]
+            #expect(try await sums(store, pool) == (expected, left))
+            // A late event opens a dropped day: its sums are made from what was kept.
+            let late = testDay.adding(.seconds(-86_400 * (25 + gap)))
+            _ = try await store.append([makeEntry(999, at: late, cost: 7, tags: tags([("user", "u-2")]))], writer: "w")
+            try await close()
+            expected["u-2"] = (expected["u-2"] ?? 0) + 7
+            #expect(try await sums(store, pool) == (expected, left))
+            #expect(try await store.differingPeriods(of: "acme") == [])
+        }
+    }
+
     @Test func `a replica that remembers the user's series writes later events to a new one`() async throws {
         try await withPostgresStore { store, pool in
             let other = PostgresLedgerStore(pool: pool, logger: .quiet)
