@@ -14,8 +14,11 @@ package struct Amount: Hashable, Sendable, Comparable {
     }
 
     /// So many whole units; the caller has checked that they are at most `limit`.
+    ///
+    /// What nobody checked and does not fit becomes the largest number there is: wrong, but no end of the process.
     package init(units: Int64) {
-        self.millionths = units * 1_000_000
+        let (millionths, isTooLarge) = units.multipliedReportingOverflow(by: 1_000_000)
+        self.millionths = isTooLarge ? (units < 0 ? .min : .max) : millionths
     }
 
     /// Whole units when there is no fraction.

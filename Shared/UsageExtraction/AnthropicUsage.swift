@@ -11,13 +11,13 @@ enum AnthropicUsage {
         let split = usage.member("cache_creation")
         let hour = try split.count("ephemeral_1h_input_tokens")
         var written = try usage.count("cache_creation_input_tokens")
-        if written == nil { written = total(try split.count("ephemeral_5m_input_tokens"), hour) }
+        if written == nil { written = try usage.total(try split.count("ephemeral_5m_input_tokens"), hour) }
         let cached = try usage.count("cache_read_input_tokens")
         let thought = try usage.member("output_tokens_details").count("thinking_tokens", or: "reasoning_tokens")
         let searches = try usage.member("server_tool_use").count("web_search_requests")
         return ExtractedUsage(
             usage: Usage(
-                totals: [(.inputTokens, total(fresh, cached, written)), (.outputTokens, made)],
+                totals: [(.inputTokens, try usage.total(fresh, cached, written)), (.outputTokens, made)],
                 parts: [
                     (.cacheReadTokens, cached), (.cacheWriteTokens, written), (.cacheWrite1hTokens, hour),
                     (.reasoningTokens, thought), (.webSearchRequests, searches),

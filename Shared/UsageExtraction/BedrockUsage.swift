@@ -13,13 +13,13 @@ enum BedrockUsage {
         let written = try usage.count("cacheWriteInputTokens", "cacheWriteInputTokenCount")
         var hour: Int64 = 0
         for part in usage.elements("cacheDetails") where part.text("ttl") == "1h" {
-            hour += try part.count("inputTokens") ?? 0
+            hour = try usage.adding(try part.count("inputTokens") ?? 0, to: hour)
         }
         let tier = response.member("serviceTier")?.text("type")
         let latency = response.member("performanceConfig")?.text("latency")
         return ExtractedUsage(
             usage: Usage(
-                totals: [(.inputTokens, total(fresh, cached, written)), (.outputTokens, made)],
+                totals: [(.inputTokens, try usage.total(fresh, cached, written)), (.outputTokens, made)],
                 parts: [(.cacheReadTokens, cached), (.cacheWriteTokens, written), (.cacheWrite1hTokens, hour)]
             ),
             attributes: PriceAttributes(

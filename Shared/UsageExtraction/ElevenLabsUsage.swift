@@ -9,21 +9,21 @@ enum ElevenLabsUsage {
             return ExtractedUsage(usage: Usage(.seconds, seconds), operation: "transcription")
         }
         let channels = response.elements("transcripts")
-        if !channels.isEmpty { return try read(channels: channels) }
+        if !channels.isEmpty { return try read(channels: channels, of: response) }
         guard let characters = try spoken(response) else { return nil }
         return ExtractedUsage(usage: Usage(.characters, Amount(units: characters)), operation: "speech")
     }
 
     /// One transcript for each channel of the same recording: billed once for each.
-    private static func read(channels: [RawObject]) throws(FieldProblem) -> ExtractedUsage? {
+    private static func read(channels: [RawObject], of response: RawObject) throws(FieldProblem) -> ExtractedUsage? {
         var sum: Int64 = 0
         var isKnown = false
         for channel in channels {
             guard let seconds = try channel.seconds("audio_duration_secs") else { continue }
-            sum += seconds.millionths
+            sum = try response.adding(seconds.millionths, to: sum, limit: Amount.limit.millionths)
             isKnown = true
         }
-        guard isKnown, sum <= Amount.limit.millionths else { return nil }
+        guard isKnown else { return nil }
         return ExtractedUsage(usage: Usage(.seconds, Amount(millionths: sum)), operation: "transcription")
     }
 

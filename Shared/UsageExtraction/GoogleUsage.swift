@@ -35,11 +35,14 @@ enum GoogleUsage {
         let thoughts = try usage.count("thoughtsTokenCount", "thoughts_token_count")
         let tools = try usage.count("toolUsePromptTokenCount", "tool_use_prompt_token_count")
         guard prompt != nil || answer != nil || thoughts != nil else { return nil }
-        let inside = try modalities(usage.elements("promptTokensDetails", "prompt_tokens_details"))
-        let outside = try modalities(usage.elements("candidatesTokensDetails", "candidates_tokens_details"))
-        let cached = try modalities(usage.elements("cacheTokensDetails", "cache_tokens_details"))
+        let inside = try modalities(usage, usage.elements("promptTokensDetails", "prompt_tokens_details"))
+        let outside = try modalities(usage, usage.elements("candidatesTokensDetails", "candidates_tokens_details"))
+        let cached = try modalities(usage, usage.elements("cacheTokensDetails", "cache_tokens_details"))
         return Usage(
-            totals: [(.inputTokens, total(prompt, tools)), (.outputTokens, total(answer, thoughts) ?? 0)],
+            totals: [
+                (.inputTokens, try usage.total(prompt, tools)),
+                (.outputTokens, try usage.total(answer, thoughts) ?? 0),
+            ],
             parts: [
                 (.cacheReadTokens, try usage.count("cachedContentTokenCount", "cached_content_token_count")),
                 (.cachedAudioTokens, cached["AUDIO"]),
@@ -54,11 +57,15 @@ enum GoogleUsage {
         )
     }
 
-    private static func modalities(_ details: [RawObject]) throws(FieldProblem) -> [String: Int64] {
+    private static func modalities(
+        _ usage: RawObject,
+        _ details: [RawObject]
+    ) throws(FieldProblem) -> [String: Int64] {
         var found: [String: Int64] = [:]
         for part in details {
             guard let modality = part.text("modality")?.uppercased() else { continue }
-            found[modality, default: 0] += try part.count("tokenCount", "token_count") ?? 0
+            let count = try part.count("tokenCount", "token_count") ?? 0
+            found[modality] = try usage.adding(count, to: found[modality] ?? 0)
         }
         return found
     }
@@ -75,7 +82,7 @@ enum GoogleUsage {
     private static func embedded(_ response: RawObject) throws(FieldProblem) -> Int64? {
         var sum: Int64?
         for embedding in response.elements("embeddings") {
-            sum = total(sum, try embedding.member("statistics")?.count("tokenCount", "token_count"))
+            sum = try response.total(sum, try embedding.member("statistics")?.count("tokenCount", "token_count"))
         }
         return sum
     }

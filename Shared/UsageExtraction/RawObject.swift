@@ -6,6 +6,8 @@ internal import Wire
 struct RawObject {
     /// Where the whole object stands in an event.
     static let root = "raw_usage"
+    /// The largest count, alone or as a sum.
+    static let countLimit: Int64 = 1_000_000_000_000
 
     let value: JSONValue
     let path: String
@@ -39,6 +41,26 @@ struct RawObject {
             throw FieldProblem(found.path, .invalidType, "Must be a whole number from 0 to 1000000000000.")
         }
         return units
+    }
+
+    /// The sum of counts in this object that are known; nil if none is.
+    ///
+    /// - Throws: When it is more than one quantity may be.
+    func total(_ counts: Int64?...) throws(FieldProblem) -> Int64? {
+        var sum: Int64?
+        for count in counts.compactMap(\.self) { sum = try adding(count, to: sum ?? 0) }
+        return sum
+    }
+
+    /// A count or an amount of this object added to a sum of such.
+    ///
+    /// - Throws: When the sum is more than one quantity may be.
+    func adding(_ count: Int64, to sum: Int64, limit: Int64 = RawObject.countLimit) throws(FieldProblem) -> Int64 {
+        let (more, isTooLarge) = sum.addingReportingOverflow(count)
+        guard !isTooLarge, more <= limit else {
+            throw FieldProblem(path, .outOfRange, "Its counts are together more than \(Self.countLimit).")
+        }
+        return more
     }
 
     /// A member as a number of seconds.
@@ -75,12 +97,6 @@ extension RawObject? {
         guard let other else { return nil }
         return try self.count(other)
     }
-}
-
-/// The sum of those that are known; nil if none is.
-func total(_ values: Int64?...) -> Int64? {
-    let known = values.compactMap(\.self)
-    return known.isEmpty ? nil : known.reduce(0, +)
 }
 
 extension Usage {

@@ -46,6 +46,54 @@ private func read(_ provider: String, _ json: String) -> Result<ExtractedUsage, 
         #expect(problem.code == .invalidType)
     }
 
+    /// Objects of which each count may stand, and their sum may not.
+    private static let large: [(String, String)] = {
+        func ten(_ text: String) -> String { Array(repeating: text, count: 10).joined(separator: ",") }
+        let count = "1000000000000"
+        return [
+            (
+                "gemini",
+                #"{"promptTokenCount":5,"candidatesTokenCount":5,"promptTokensDetails":["#
+                    + ten(#"{"modality":"AUDIO","tokenCount":\#(count)}"#) + "]}"
+            ),
+            ("gemini", #"{"embeddings":["# + ten(#"{"statistics":{"tokenCount":\#(count)}}"#) + "]}"),
+            ("gemini", #"{"promptTokenCount":5,"candidatesTokenCount":\#(count),"thoughtsTokenCount":1}"#),
+            (
+                "bedrock",
+                #"{"inputTokens":5,"outputTokens":5,"cacheDetails":["#
+                    + ten(#"{"ttl":"1h","inputTokens":\#(count)}"#) + "]}"
+            ),
+            ("bedrock", #"{"inputTokens":5,"outputTokens":5,"cacheReadInputTokens":\#(count)}"#),
+            ("elevenlabs", #"{"transcripts":["# + ten(#"{"audio_duration_secs":\#(count)}"#) + "]}"),
+            ("elevenlabs", #"{"transcripts":[{"audio_duration_secs":\#(count)},{"audio_duration_secs":0.000001}]}"#),
+            ("anthropic", #"{"input_tokens":\#(count),"output_tokens":1,"cache_read_input_tokens":\#(count)}"#),
+            (
+                "anthropic",
+                #"{"input_tokens":0,"output_tokens":1,"cache_creation":{"ephemeral_5m_input_tokens":\#(count),"#
+                    + #""ephemeral_1h_input_tokens":1}}"#
+            ),
+        ]
+    }()
+
+    @Test(arguments: large) func `with counts that are too many together is refused`(provider: String, json: String) {
+        guard case .failure(let problem) = read(provider, json) else {
+            Issue.record("it was taken: \(json)")
+            return
+        }
+        #expect(problem.name.hasPrefix("raw_usage"))
+        #expect(problem.code == .outOfRange, "\(problem)")
+    }
+
+    @Test func `may have as many as one quantity may have`() throws {
+        let json = #"{"input_tokens":999999999999,"output_tokens":1,"cache_read_input_tokens":1}"#
+        #expect(try read("anthropic", json).get().texts["input_tokens"] == "1000000000000")
+    }
+
+    @Test func `never ends the process by a number that nobody checked`() {
+        #expect(Amount(units: .max).millionths == .max)
+        #expect(Amount(units: .min).millionths == .min)
+    }
+
     @Test func `names the model that answered`() throws {
         #expect(
             try read("openai", #"{"model":"gpt-5-mini-1","usage":{"prompt_tokens":1}}"#).get().model == "gpt-5-mini-1"

@@ -77,6 +77,18 @@ private func event(_ json: String) throws -> UsageEvent {
         #expect(event.occurredAt == event.receivedAt)
     }
 
+    @Test func `refuses an exclusive input that is too much with cached and written tokens`() throws {
+        func large(_ read: String) -> String {
+            #"{"provider":"anthropic","model":"m","usage_convention":"exclusive","#
+                + #""usage":{"input_tokens":999999999999,"cache_read_tokens":\#(read)}}"#
+        }
+        #expect(try event(large("1")).usage[.inputTokens] == .limit)
+        for read in ["2", "1000000000000"] {
+            let found = try problems(large(read))
+            #expect(found.map(\.name) == ["usage.input_tokens"] && found.first?.code == .outOfRange)
+        }
+    }
+
     @Test func `reads custom quantities beside usage and in it`() throws {
         let event = try event(#"{"custom":{"a":1},"provider":"p","model":"m","usage":{"images":1,"custom":{"b":2}}}"#)
         #expect(event.usage.custom == [.init("a", Amount(units: 1)), .init("b", Amount(units: 2))])

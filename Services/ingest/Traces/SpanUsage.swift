@@ -11,11 +11,23 @@ struct SpanUsage {
         }
         let hour = attributes.number(SpanNames.written1h)
         if amount(of: .cacheWriteTokens) == nil {
-            let parts = [attributes.number(SpanNames.written5m), hour].compactMap(\.self).compactMap { Int64($0) }
-            if !parts.isEmpty { items.append((.cacheWriteTokens, String(parts.reduce(0, +)))) }
+            let parts = [attributes.number(SpanNames.written5m), hour].compactMap(\.self)
+            if !parts.isEmpty { items.append((.cacheWriteTokens, Self.sum(of: parts))) }
         }
         if let hour { items.append((.cacheWrite1hTokens, hour)) }
         includeCache()
+    }
+
+    /// The sum of counts, or the first text that is no count.
+    private static func sum(of texts: [String]) -> String {
+        var sum: Int128 = 0
+        for text in texts {
+            guard let count = Int128(text), count >= 0 else { return text }
+            let (more, isTooLarge) = sum.addingReportingOverflow(count)
+            guard !isTooLarge else { return text }
+            sum = more
+        }
+        return String(sum)
     }
 
     /// How much it tells: a report without any quantity is the poorest, and one that splits cache writes by their

@@ -95,8 +95,8 @@ extension EventParser {
     mutating func finish(missing: FieldProblem = noUsage) -> Result<ReportedEvent, FieldProblems> {
         takeRawUsage()
         if let usage {
-            usage.fill(&body, isExclusive: isExclusive)
             problems += usage.problems
+            if let problem = usage.fill(&body, isExclusive: isExclusive) { problems.append(problem) }
         } else if rawUsage == nil, !body.hasCost,
             !problems.contains(where: { ["usage", "cost_usd", missing.name].contains($0.name) })
         {

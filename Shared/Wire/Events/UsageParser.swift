@@ -49,26 +49,34 @@ struct UsageParser {
     /// - Parameters:
     ///   - body: Receives the quantities.
     ///   - isExclusive: Whether `input_tokens` came without cached and written tokens, which are then added.
-    func fill(_ body: inout ProtoEventBody, isExclusive: Bool) {
+    /// - Returns: What is wrong with the sum.
+    func fill(_ body: inout ProtoEventBody, isExclusive: Bool) -> FieldProblem? {
         var sorted = items.sorted { $0.number < $1.number }
-        if isExclusive { Self.makeInclusive(&sorted) }
+        if isExclusive, !Self.makeInclusive(&sorted) {
+            let detail = "With cached and written tokens, which are apart from it, at most 1000000000000."
+            return FieldProblem("usage.input_tokens", .outOfRange, detail)
+        }
         body.quantities = sorted.map { UInt32($0.number) }
         body.amounts = sorted.map(\.millionths)
         body.custom = custom.sorted { $0.name < $1.name }
         body.guardrailUnits = guardrailUnits.sorted { $0.name < $1.name }
+        return nil
     }
 
     /// Anthropic's raw figures count cached and written tokens apart from input; Oliver's input is the total.
-    private static func makeInclusive(_ items: inout [(number: Int, millionths: Int64)]) {
-        let apart = [UsageQuantity.cacheReadTokens.number, UsageQuantity.cacheWriteTokens.number]
-        let extra = items.filter { apart.contains($0.number) }.reduce(0) { $0 + $1.millionths }
-        guard extra > 0 else { return }
+    ///
+    /// - Returns: Whether the total is one that a quantity may have.
+    private static func makeInclusive(_ items: inout [(number: Int, millionths: Int64)]) -> Bool {
         let input = UsageQuantity.inputTokens.number
+        let parts = [input, UsageQuantity.cacheReadTokens.number, UsageQuantity.cacheWriteTokens.number]
+        let total = items.filter { parts.contains($0.number) }.reduce(Int128(0)) { $0 + Int128($1.millionths) }
+        guard total <= Amount.limit.millionths else { return false }
         if let index = items.firstIndex(where: { $0.number == input }) {
-            items[index].millionths += extra
-        } else {
-            items.insert((input, extra), at: 0)
+            items[index].millionths = Int64(total)
+        } else if total > 0 {
+            items.insert((input, Int64(total)), at: 0)
         }
+        return true
     }
 
     private mutating func readQuantity(
