@@ -86,6 +86,34 @@ private func export(_ spans: [String]) -> String {
         }
     }
 
+    @Test func `without ids are told of, and never counted as one call`() async throws {
+        try await Pipeline.run { pipeline in
+            let good = span(1, ["gen_ai.usage.input_tokens": "9"])
+            let own = String(repeating: "0", count: 24) + "10000001"
+            let nameless = ["", String(repeating: "0", count: 32)].map { trace in
+                good.replacing(#""traceId":"\#(own)""#, with: #""traceId":"\#(trace)""#)
+                    .replacing(#""spanId":"\#(own.suffix(16))""#, with: #""spanId":"\#(trace.suffix(16))""#)
+            }
+            let body = export(nameless + [good])
+            let reply = try await pipeline.post("/v1/traces", key: "acme", headers: json, body)
+            #expect(reply.status == .ok)
+            #expect(reply.text.contains(#""rejectedSpans":"2""#), "\(reply.text)")
+            #expect(reply.text.contains("2 spans: no valid traceId and spanId"), "\(reply.text)")
+            try await pipeline.settle()
+            #expect(try decode(Summary.self, try await pipeline.get("/v1/analytics/summary")).events == 1)
+        }
+    }
+
+    @Test func `that count too much are told of, and the service serves on`() async throws {
+        try await Pipeline.run { pipeline in
+            let written = "anthropic.usage.cache_creation.ephemeral_"
+            let large = span(1, ["\(written)5m_input_tokens": "9223372036854775807", "\(written)1h_input_tokens": "1"])
+            let reply = try await pipeline.post("/v1/traces", key: "acme", headers: json, export([large]))
+            #expect(reply.text.contains(#""rejectedSpans":"1""#), "\(reply.text)")
+            #expect(reply.text.contains("usage.cache_write_tokens"), "\(reply.text)")
+        }
+    }
+
     @Test func `need a key that may record, and a media type of OTLP`() async throws {
         try await Pipeline.run { pipeline in
             for (key, headers, body, code) in [

@@ -57,4 +57,10 @@ enum OTLPID {
         guard id.count == 24 || id.count == 12 else { return EventName.hex(id) }
         return id.base64EncodedString().lowercased()
     }
+
+    /// The same; nil for what OTLP calls invalid: nothing, or zeros only.
+    static func valid(_ id: Data) -> String? {
+        let text = text(of: id)
+        return text.contains { $0 != "0" } ? text : nil
+    }
 }

@@ -14,8 +14,16 @@ struct SpanReport {
     /// The event, as `POST /v1/record` takes it.
     let event: JSONValue
 
+    /// A span of a call that has no name: every other such span would count as the same call.
+    struct Nameless: Error {
+        static let reason = """
+            no valid traceId and spanId (not empty, not only zeros), and no gen_ai.response.id: such calls cannot be told \
+            apart
+            """
+    }
+
     /// Reads a span; nil when it tells of no call.
-    init?(_ span: OTLPSpan, resource: [String: OTLPAnyValue], settings: TraceSettings) {
+    init?(_ span: OTLPSpan, resource: [String: OTLPAnyValue], settings: TraceSettings) throws(Nameless) {
         let attributes = SpanAttributes(span, resource: resource)
         guard attributes.hasAny(SpanNames.marks) else { return nil }
         let operation = attributes.text(SpanNames.operation)?.lowercased()
@@ -30,7 +38,7 @@ struct SpanReport {
         func add(_ name: String, _ value: JSONValue?) {
             if let value { members.append(JSONValue.Member(name, value)) }
         }
-        let identity = Self.identity(of: span, provider: provider, response: attributes.text(SpanNames.responseID))
+        let identity = try Self.identity(of: span, provider: provider, response: attributes.text(SpanNames.responseID))
         add("event_id", .string(identity.eventID))
         add("occurred_at", Self.start(of: span).map { .string($0.rfc3339) })
         add("provider", .string(provider))
@@ -40,7 +48,7 @@ struct SpanReport {
         add("service_tier", Self.tier(attributes).map { .string($0) })
         add("latency_ms", Self.latency(of: span).map { .int($0) })
         add("status", isFailed ? "error" : "ok")
-        add("trace_id", span.traceID.isEmpty ? nil : .string(OTLPID.text(of: span.traceID)))
+        add("trace_id", OTLPID.valid(span.traceID).map { .string($0) })
         members += settings.attribution(attributes)
         eventID = identity.eventID
         isShared = identity.isShared
@@ -53,9 +61,10 @@ struct SpanReport {
         of span: OTLPSpan,
         provider: String,
         response: String?
-    ) -> (eventID: String, isShared: Bool) {
+    ) throws(Nameless) -> (eventID: String, isShared: Bool) {
         if let response { return (EventName.make("otel", provider, response), true) }
-        return (EventName.make("otel", OTLPID.text(of: span.traceID), OTLPID.text(of: span.spanID)), false)
+        guard let trace = OTLPID.valid(span.traceID), let own = OTLPID.valid(span.spanID) else { throw Nameless() }
+        return (EventName.make("otel", trace, own), false)
     }
 
     private static func start(of span: OTLPSpan) -> Timestamp? {

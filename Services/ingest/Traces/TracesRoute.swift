@@ -34,7 +34,7 @@ package struct TracesRoute: Sendable {
         }
         let body = try await desk.body(of: request, limit: context.maxBodySize)
         let spans = ReportedSpans(try encoding.decode(body), settings: desk.configuration.traces)
-        var tally = SpanTally(ignored: spans.ignored, merged: spans.merged)
+        var tally = SpanTally(spans)
         let reports = spans.reports
         let limit = desk.configuration.batchLimit
         for start in stride(from: 0, to: reports.count, by: limit) {
@@ -74,6 +74,8 @@ struct ReportedSpans {
     private(set) var ignored = 0
     /// Spans that tell of a call of which another tells more.
     private(set) var merged = 0
+    /// Spans that tell of a call and do not say of which.
+    private(set) var nameless = 0
 
     private var places: [String: Int] = [:]
 
@@ -81,11 +83,15 @@ struct ReportedSpans {
         for group in request.resourceSpans {
             let resource = SpanAttributes.byName(group.resource.attributes)
             for span in group.scopeSpans.lazy.flatMap(\.spans) {
-                guard let report = SpanReport(span, resource: resource, settings: settings) else {
-                    ignored += 1
-                    continue
+                do throws(SpanReport.Nameless) {
+                    guard let report = try SpanReport(span, resource: resource, settings: settings) else {
+                        ignored += 1
+                        continue
+                    }
+                    add(report)
+                } catch {
+                    nameless += 1
                 }
-                add(report)
             }
         }
     }
@@ -106,14 +112,16 @@ struct SpanTally {
     let ignored: Int
     var merged: Int
     private(set) var recorded = 0
-    private(set) var rejected = 0
+    private(set) var rejected: Int
     /// Why the export must be sent again, if it must.
     private(set) var retriable: Problem?
     private var reasons: [String] = []
 
-    init(ignored: Int, merged: Int) {
-        self.ignored = ignored
-        self.merged = merged
+    init(_ spans: ReportedSpans) {
+        ignored = spans.ignored
+        merged = spans.merged
+        rejected = spans.nameless
+        if rejected > 0 { reasons.append("\(rejected) spans: \(SpanReport.Nameless.reason)") }
     }
 
     mutating func add(_ intake: Intake) {
