@@ -8,12 +8,14 @@ private func feed(
     _ text: String,
     _ syntax: ImportRecords.Syntax,
     format: ImportFormat? = nil,
-    mapping: String? = nil
+    mapping: String? = nil,
+    ignoring ignored: Set<String> = []
 ) throws -> ImportFeed {
-    ImportFeed(
+    try ImportFeed(
         try ImportRecords(ByteStream(Array(text.utf8)), syntax),
         format: format,
         mapping: try mapping.map { try ImportMapping(json: Array($0.utf8)) },
+        ignoring: ignored,
         workspace: nil
     )
 }
@@ -34,7 +36,7 @@ private func texts(_ items: [ImportItem]) -> [String] {
             a,2025-01-02 03:04:05.5+00,openai,gpt-4o-mini,12,3,"a, b",,ignored
             b,1735787045,openai,gpt-4o-mini,1,2,,2.5,
             """
-        var records = try feed(table, .csv)
+        var records = try feed(table, .csv, ignoring: ["comment"])
         #expect(
             texts(try records.next(10)) == [
                 #"{"event_id":"a","occurred_at":"2025-01-02T03:04:05.500000Z","provider":"openai","model":"gpt-4o-mini","#
@@ -60,6 +62,36 @@ private func texts(_ items: [ImportItem]) -> [String] {
         )
         #expect(throws: ImportError.self) { try feed("a\n", .csv, mapping: #"{"columns":{"a":"usage.tokens"}}"#) }
         #expect(throws: ImportError.self) { try feed("a\n", .csv, mapping: "{") }
+    }
+
+    @Test(
+        arguments: [
+            (
+                "event_id,occurred_at,input_token,output_tokens", nil, [],
+                "The column 'input_token' is no field of an event (did you mean \"input_tokens\"?)"
+            ),
+            ("occurred_at,zork", nil, [], "The column 'zork' is no field of an event. Rename it"),
+            ("occurred_at,zork", nil, ["zorc"], "The column 'zork' is no field of an event"),
+            ("occurred_at,model", nil, ["zork"], "The table has no column 'zork'"),
+            ("When,Model", #"{"columns":{"When":"occurred_at"}}"#, [], "The column 'Model' is no field of an event"),
+            (
+                "When", #"{"columns":{"When":"occurred_at","Wen":"model"}}"#, [],
+                "The table has no column 'Wen' (did you mean \"When\"?)"
+            ),
+            ("occurred_at,model,model", nil, [], "The table has two columns 'model'"),
+        ] as [(String, String?, Set<String>, String)]
+    )
+    func `that is a table has no column of which nobody says what becomes of it`(
+        header: String,
+        mapping: String?,
+        ignored: Set<String>,
+        problem: String
+    ) {
+        #expect {
+            try feed("\(header)\n", .csv, mapping: mapping, ignoring: ignored)
+        } throws: {
+            "\($0)".hasPrefix(problem)
+        }
     }
 
     @Test func `gives each event without an id one that it always has`() throws {
@@ -94,6 +126,26 @@ private func texts(_ items: [ImportItem]) -> [String] {
     ])
     func `writes times in many ways`(written: String, time: String) {
         #expect(ImportTime.text(of: .string(written)) == time)
+    }
+
+    @Test(arguments: [#""2025-08-01""#, "1754006400", #""2025-08-01 00:00:00""#, #""2025-08-01T02:00:00+02:00""#])
+    func `of one event a line has its times in as many ways`(written: String) throws {
+        var lines = try feed(#"{"event_id":"a","occurred_at":\#(written),"model":"m"}"#, .lines)
+        #expect(
+            texts(try lines.next(1)) == [#"{"event_id":"a","occurred_at":"2025-08-01T00:00:00Z","model":"m"}"#]
+        )
+    }
+
+    @Test(arguments: ["9223372036854775807", "-9223372036854775808", "-1", "1e30", "1.5", "true"])
+    func `from a provider's usage report has counts, or is rejected`(count: String) throws {
+        for name in ["uncached_input_tokens", "output_tokens", "cache_read_input_tokens"] {
+            let line = #"{"uncached_input_tokens":1,"cache_read_input_tokens":9,"model":"m","\#(name)":\#(count)}"#
+            var report = try feed(#"{"data":[{"starting_at":"2025-08-01T00:00:00Z","results":[\#(line)]}]}"#, .document)
+            let event = try #require(try report.next(10).first).event.get()
+            let usage = try #require(event["usage"])
+            // What the API refuses.
+            #expect(String(decoding: usage.bytes, as: UTF8.self) == #"{"input_tokens":\#(count)}"#, "\(name)")
+        }
     }
 
     @Test func `from LiteLLM's spend logs has tokens, cache and who, but not LiteLLM's cost`() throws {

@@ -31,6 +31,11 @@ struct ImportCommand: ServiceCommand {
     @Option(help: "The workspace of events that name none; needed when the key is bound to none.")
     var workspace: String?
 
+    @Option(
+        help: "A column of a table that is not imported; may be repeated. Other columns must be fields of an event."
+    )
+    var ignore: [String] = []
+
     @Flag(help: "Check and price the events, and record nothing.")
     var dryRun = false
 
@@ -49,10 +54,11 @@ struct ImportCommand: ServiceCommand {
         let mappingBytes = try mapping.map { path throws(ImportError) in
             try ImportFile.bytes(of: path, limit: Self.mappingLimit)
         }
-        let feed = ImportFeed(
+        let feed = try ImportFeed(
             try ImportRecords(path: file),
             format: mapping == nil ? format : .events,
             mapping: try mappingBytes.map { bytes throws(ImportError) in try ImportMapping(json: bytes) },
+            ignoring: Set(ignore),
             workspace: workspace
         )
         let options = [format?.rawValue ?? "", workspace ?? "", String(decoding: mappingBytes ?? [], as: UTF8.self)]

@@ -23,13 +23,26 @@ struct ImportFeed {
     /// Records that were read so far.
     private(set) var read = 0
 
-    init(_ records: ImportRecords, format: ImportFormat?, mapping: ImportMapping?, workspace: String?) {
+    /// - Throws: ``ImportError`` for a table with a column of which nobody says what becomes of it.
+    init(
+        _ records: ImportRecords,
+        format: ImportFormat?,
+        mapping: ImportMapping?,
+        ignoring ignored: Set<String> = [],
+        workspace: String?
+    ) throws(ImportError) {
         self.format = format
         self.workspace = workspace
         // A table without a mapping says by its columns what it holds; LiteLLM's has columns of its own.
         let isTable = !records.columns.isEmpty
         self.mapping = mapping ?? (isTable ? ImportMapping(columns: records.columns) : nil)
         self.records = records
+        let header = JSONValue.object(records.columns.map { JSONValue.Member($0, "") })
+        if isTable, (format ?? ImportFormat(of: header)) == .events {
+            try self.mapping?.check(columns: records.columns, ignoring: ignored)
+        } else if let name = ignored.sorted().first {
+            throw ImportError("There is no column '\(name)' to ignore: only tables of events have columns.")
+        }
     }
 
     /// The items of the next records, whole ones; empty at the end.

@@ -24,10 +24,21 @@ enum ImportFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
         }
     }
 
+    /// The event with its time as the API takes it; what is no time stays, and is rejected.
+    private static func withTime(_ event: JSONValue) -> JSONValue {
+        guard case .object(let members) = event else { return event }
+        return .object(
+            members.map { member in
+                guard member.name == "occurred_at", let time = ImportTime.text(of: member.value) else { return member }
+                return JSONValue.Member(member.name, .string(time))
+            }
+        )
+    }
+
     /// The events of a record; those of a provider's bucket are as many as it has lines.
     func events(of record: JSONValue, mapping: ImportMapping?) -> [JSONValue] {
         switch self {
-        case .events: [mapping?.event(of: record) ?? record]
+        case .events: [mapping?.event(of: record) ?? Self.withTime(record)]
         case .litellm: [LiteLLMSpendLog.event(of: record)]
         case .openai: UsageBucket.openAI(record)
         case .anthropic: UsageBucket.anthropic(record)

@@ -1,4 +1,5 @@
 internal import Domain
+internal import PriceDesk
 internal import ServiceRuntime
 internal import Wire
 
@@ -39,6 +40,30 @@ struct ImportMapping {
         }
         self.columns = columns
         self.constants = constants
+    }
+
+    /// Sees to it that no column of a table is passed over: a quantity that is would make the call cheaper.
+    ///
+    /// - Parameters:
+    ///   - names: The table's columns.
+    ///   - ignored: Those that are not to be imported.
+    /// - Throws: ``ImportError`` that says which column is meant, and by which option it is left out.
+    func check(columns names: [String], ignoring ignored: Set<String>) throws(ImportError) {
+        let own = Set(columns.map(\.name))
+        var seen: Set<String> = []
+        for name in names {
+            guard seen.insert(name).inserted else { throw ImportError("The table has two columns '\(name)'.") }
+        }
+        let known = Self.fields.union(Self.quantities).union(own).sorted()
+        for name in names where !own.contains(name) && !ignored.contains(name) {
+            throw ImportError(
+                "The column '\(name)' is no field of an event\(Suggestion.text(for: name, among: known)). "
+                    + "Rename it, name its field in a mapping, or leave it out with --ignore '\(name)'."
+            )
+        }
+        for name in own.union(ignored).sorted() where !seen.contains(name) {
+            throw ImportError("The table has no column '\(name)'\(Suggestion.text(for: name, among: names)).")
+        }
     }
 
     /// The record's event.

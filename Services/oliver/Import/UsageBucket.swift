@@ -46,33 +46,33 @@ enum UsageBucket {
     private static let limit: Int64 = 10_000
 
     static func openAI(_ bucket: JSONValue) -> [JSONValue] {
-        events(of: bucket, "openai", start: bucket["start_time"]) { line, draft in
+        events(of: bucket, "openai", start: bucket["start_time"]) { line, draft throws(NoCount) in
             draft.set("project", line["project_id"])
             draft.set("user", line["user_id"])
             draft.set("service_tier", line["batch"] == true ? "batch" : line["service_tier"])
-            let cached = count(line["input_cached_tokens"])
+            let cached = try count(line["input_cached_tokens"])
             return Sums(
-                fresh: max(count(line["input_tokens"]) - cached, 0),
+                fresh: max(try count(line["input_tokens"]) - cached, 0),
                 read: cached,
-                output: count(line["output_tokens"]),
-                audioInput: count(line["input_audio_tokens"]),
-                audioOutput: count(line["output_audio_tokens"])
+                output: try count(line["output_tokens"]),
+                audioInput: try count(line["input_audio_tokens"]),
+                audioOutput: try count(line["output_audio_tokens"])
             )
         }
     }
 
     static func anthropic(_ bucket: JSONValue) -> [JSONValue] {
-        events(of: bucket, "anthropic", start: bucket["starting_at"]) { line, draft in
+        events(of: bucket, "anthropic", start: bucket["starting_at"]) { line, draft throws(NoCount) in
             draft.set("project", line["workspace_id"])
             draft.set("service_tier", line["service_tier"])
             draft.set("inference_geo", line["inference_geo"])
             return Sums(
-                fresh: count(line["uncached_input_tokens"]),
-                read: count(line["cache_read_input_tokens"]),
-                minutes: count(line["cache_creation"]?["ephemeral_5m_input_tokens"]),
-                hour: count(line["cache_creation"]?["ephemeral_1h_input_tokens"]),
-                output: count(line["output_tokens"]),
-                searches: count(line["server_tool_use"]?["web_search_requests"])
+                fresh: try count(line["uncached_input_tokens"]),
+                read: try count(line["cache_read_input_tokens"]),
+                minutes: try count(line["cache_creation"]?["ephemeral_5m_input_tokens"]),
+                hour: try count(line["cache_creation"]?["ephemeral_1h_input_tokens"]),
+                output: try count(line["output_tokens"]),
+                searches: try count(line["server_tool_use"]?["web_search_requests"])
             )
         }
     }
@@ -81,15 +81,22 @@ enum UsageBucket {
         of bucket: JSONValue,
         _ provider: String,
         start: JSONValue?,
-        _ read: (JSONValue, inout EventDraft) -> Sums
+        _ read: (JSONValue, inout EventDraft) throws(NoCount) -> Sums
     ) -> [JSONValue] {
-        (bucket["results"]?.list ?? []).flatMap { line in
+        (bucket["results"]?.list ?? []).flatMap { line -> [JSONValue] in
             var draft = EventDraft()
             draft.set("provider", .string(provider))
             draft.set("model", line["model"])
             draft.set("occurred_at", start)
             draft.set("tags.api_key_id", line["api_key_id"])
-            let sums = read(line, &draft)
+            let sums: Sums
+            do throws(NoCount) {
+                sums = try read(line, &draft)
+            } catch {
+                // The API says what is wrong with it.
+                draft.set(.inputTokens, error.value)
+                return [draft.event]
+            }
             let isLong = line["context_window"]?.text?.hasPrefix("200k") == true
             let wanted = isLong ? sums.input / long : (sums.input + share - 1) / share
             let parts = min(max(wanted, 1), limit)
@@ -110,7 +117,20 @@ enum UsageBucket {
         return event.event
     }
 
-    private static func count(_ value: JSONValue?) -> Int64 {
-        value?.numberText.flatMap { Int64($0) } ?? 0
+    /// A count that is none.
+    private struct NoCount: Error {
+        let value: JSONValue
+    }
+
+    /// The largest sum of a line; sums of such fit 64 bits.
+    private static let countLimit: Int64 = 1_000_000_000_000_000
+
+    private static func count(_ value: JSONValue?) throws(NoCount) -> Int64 {
+        guard let value, value != .null else { return 0 }
+        let text = value.numberText ?? value.text ?? ""
+        guard let count = DecimalText.parse(text.utf8, scale: 0), (0...Int128(countLimit)).contains(count) else {
+            throw NoCount(value: value)
+        }
+        return Int64(count)
     }
 }

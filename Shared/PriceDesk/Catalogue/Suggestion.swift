@@ -1,7 +1,7 @@
 /// Finds what somebody meant who misspelt a word.
-enum Suggestion {
+package enum Suggestion {
     /// ` (did you mean "rates"?)`, or nothing when no known word is close.
-    static func text(for word: String, among known: [String]) -> String {
+    package static func text(for word: String, among known: [String]) -> String {
         guard word.utf8.count <= 64 else { return "" }
         let limit = max(1, word.utf8.count / 3)
         let best = known.map { (word: $0, distance: distance(word, $0)) }.min { $0.distance < $1.distance }
