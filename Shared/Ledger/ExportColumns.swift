@@ -5,16 +5,25 @@ enum ExportColumns {
     /// Pico-dollars as dollars with twelve decimals.
     private static let cost = "e.cost * 0.000000000001"
 
+    /// A text that no spreadsheet takes for a formula, as the console's own files have it.
+    ///
+    /// FOCUS is for programs, which join by these texts: there they stay as they are.
+    private static func safe(_ text: String) -> String {
+        "CASE WHEN ascii(\(text)) IN (9, 13, 43, 45, 61, 64) THEN '''' || \(text) ELSE \(text) END"
+    }
+
     static let csv = """
-        e.event_id, CASE e.kind WHEN 1 THEN 'event' ELSE 'adjustment' END AS kind,
+        \(safe("e.event_id")) AS event_id, CASE e.kind WHEN 1 THEN 'event' ELSE 'adjustment' END AS kind,
             to_char(e.occurred_at, \(time)) AS occurred_at, to_char(e.recorded_at, \(time)) AS recorded_at,
-            w.name AS workspace, s.team, s.project, s.user_id AS user, nullif(s.source_app, '') AS source_app,
-            nullif(s.provider, '') AS provider, nullif(s.model, '') AS model, nullif(s.operation, '') AS operation,
-            s.service_tier, \(cost) AS cost_usd, e.events, e.unpriced_events,
+            \(safe("w.name")) AS workspace, \(safe("s.team")) AS team, \(safe("s.project")) AS project,
+            \(safe("s.user_id")) AS user, nullif(\(safe("s.source_app")), '') AS source_app,
+            nullif(\(safe("s.provider")), '') AS provider, nullif(\(safe("s.model")), '') AS model,
+            nullif(s.operation, '') AS operation, \(safe("s.service_tier")) AS service_tier, \(cost) AS cost_usd, e.events, e.unpriced_events,
             CASE e.state WHEN 1 THEN 'priced' WHEN 2 THEN 'free' WHEN 3 THEN 'partially_priced' ELSE 'unpriced' END
                 AS cost_status,
             e.input_tokens, e.output_tokens, e.cache_read_tokens, e.cache_write_tokens, e.reasoning_tokens,
-            e.latency_ms, e.status, e.trace_id, e.tags, e.reference, j.reason
+            e.latency_ms, \(safe("e.status")) AS status, \(safe("e.trace_id")) AS trace_id, e.tags,
+            \(safe("e.reference")) AS reference, \(safe("j.reason")) AS reason
         """
 
     /// FOCUS 1.2; the charge period is the hour of the event, the billing period its month in UTC.

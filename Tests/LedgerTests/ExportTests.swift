@@ -64,6 +64,20 @@ struct ExportTests {
         }
     }
 
+    @Test func `no text is a formula in CSV, and every text is as it was in FOCUS`() async throws {
+        try await withPostgresStore { store, _ in
+            let teams = ["=1+1", "+1", "-1", "@a", "a=1", nil]
+            let entries = teams.enumerated().map { makeEntry(Int64($0 + 1), team: $1, user: "@u") }
+            _ = try await store.append(entries, writer: "a")
+            let safe = try await export(store, everything(), .csv)
+            #expect(Set(safe.compactMap { $0["team"] }) == ["'=1+1", "'+1", "'-1", "'@a", "a=1", ""])
+            #expect(safe.allSatisfy { $0["user"] == "'@u" && $0["event_id"]?.hasPrefix("event-") == true })
+            let plain = try await export(store, everything(), .focus)
+            #expect(Set(plain.compactMap { $0["SubAccountId"] }) == Set(teams.map { $0 ?? "" }))
+            #expect(plain.allSatisfy { $0["x_User"] == "@u" })
+        }
+    }
+
     @Test func `a reader who goes away ends the query, and the connection serves on`() async throws {
         try await withPostgresStore { store, pool in
             var random = SeededGenerator(seed: 6)
