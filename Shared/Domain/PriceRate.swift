@@ -17,17 +17,25 @@ package struct Rate: Hashable, Sendable {
 
     /// Reads a rate from its decimal text in USD; digits beyond 10⁻²⁷ are rounded half to even.
     ///
-    /// It is `nil` when the text is no number, is negative, or does not fit.
+    /// It is `nil` when the text is no number, is negative, does not fit, or ``vanishes(_:)``.
     ///
     /// - Parameters:
     ///   - text: The number as the source wrote it.
     ///   - per: How many units it buys.
-    package init?(usd text: some Sequence<UInt8>, per: Int64 = 1) {
+    package init?(usd text: some Collection<UInt8>, per: Int64 = 1) {
         guard
             let value = DecimalText.parse(text, scale: Self.fractionDigits, rounding: true),
-            value >= 0
+            value > 0 || (value == 0 && !Self.vanishes(text))
         else { return nil }
         self.init(value: value, per: per)
+    }
+
+    /// Whether a number is not zero and too small to be held: taken as zero, what costs something would be free.
+    package static func vanishes(_ text: some Collection<UInt8>) -> Bool {
+        let digits = text.prefix { $0 != UInt8(ascii: "e") && $0 != UInt8(ascii: "E") && $0 != UInt8(ascii: "/") }
+        guard digits.contains(where: { (UInt8(ascii: "1")...UInt8(ascii: "9")).contains($0) }) else { return false }
+        let amount = text.prefix { $0 != UInt8(ascii: "/") }
+        return DecimalText.parse(amount, scale: fractionDigits, rounding: true) == 0
     }
 
     /// Reads what `text` writes: `0.0000025`, or `0.22/3600` for 0.22 USD per 3,600 units.

@@ -100,7 +100,13 @@ struct LiteLLMReader {
     mutating func rate(_ name: String, _ scanner: inout JSONScanner) throws(PriceBookError) -> Rate? {
         let isNull = scanner.peek() == UInt8(ascii: "n")
         // Python's writer says NaN and Infinity, which are no JSON; only that one rate is at fault.
-        if let range = try scanner.number(), let rate = Rate(text: scanner.slice(range)) { return rate }
+        if let range = try scanner.number() {
+            if let rate = Rate(text: scanner.slice(range)) { return rate }
+            if Rate.vanishes(scanner.slice(range)) {
+                report(name, "is less than 10^-27 USD, which cannot be kept; what is free is 0")
+                return nil
+            }
+        }
         if !isNull { report(name, "is no non-negative number") }
         return nil
     }

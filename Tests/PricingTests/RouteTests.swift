@@ -112,6 +112,12 @@ import PriceDesk
         for (body, field) in [
             (#"{"provider":"p","model":"m","reason":"r"}"#, "rates"),
             (#"{"provider":"p","model":"m","reason":"r","rates":{}}"#, "rates"),
+            // It would be kept as 0, and all of it be free.
+            (
+                #"{"provider":"p","model":"m","reason":"r","rates":{"input_cost_per_token":"4e-28"}}"#,
+                "rates.input_cost_per_token"
+            ),
+            (#"{"provider":"p","model":"m","reason":"r","rates":{"custom":{"a":"1e-30"}}}"#, "rates.custom"),
             (
                 #"{"provider":"p","model":"m","reason":"r","rates":{"input_cost_per_token":null}}"#,
                 "rates.input_cost_per_token"
