@@ -64,29 +64,28 @@ import Testing
 @Suite struct `A forecast` {
     private let dollar: Int128 = 1_000_000_000_000
 
-    @Test func `adds the weekdays that are left, and today's rest`() {
+    @Test func `shares what is still to come among the days that are left as their weekdays do`() {
         // Weekdays cost 1 to 7; today is the second, of which one dollar is spent.
         let amounts = (0..<57).map { Int128($0 % 7 + 1) * dollar }
         var days = amounts
         days[56] = 0
         days.append(dollar)
+        // Twice as much as usual is to come: 26 dollars in the proportion 1 to 3 to 4 to 5.
         let forecast = Forecast(
             spent: MoneySum(picoDollars: 30 * dollar),
+            total: MoneySum(picoDollars: 56 * dollar + 1),
             history: DailySpend(days),
-            daysLeft: 3,
-            elapsed: 1,
-            length: 2
+            daysLeft: 3
         )
-        #expect(forecast.method == .weekdayMedian)
-        #expect(forecast.rest.map { $0.picoDollars / dollar } == [1, 3, 4, 5])
-        #expect(forecast.total.picoDollars == 43 * dollar)
-        #expect(forecast.low == forecast.high)
+        #expect(forecast.days.map { ($0.picoDollars + dollar / 2) / dollar } == [2, 6, 8, 10])
+        #expect(forecast.days.reduce(forecast.spent) { $0 + $1 } == forecast.total)
+        #expect(forecast.low == forecast.total && forecast.high == forecast.total)
     }
 
     @Test func `has a range that grows with the square root of the days that are left`() {
         let amounts = (0..<64).map { Int128(10 + ($0 / 7 % 2 == 0 ? 1 : -1)) * dollar }
         let margins = [0, 3].map { left in
-            Forecast(spent: .zero, history: DailySpend(amounts), daysLeft: left, elapsed: 1, length: 2)
+            Forecast(spent: .zero, total: .zero, history: DailySpend(amounts), daysLeft: left)
                 .margin.picoDollars
         }
         // Median 10, deviation 1: 1.2816 × 1.4826 dollars for one day, twice as much for four.
@@ -94,12 +93,12 @@ import Testing
         #expect(margins[1] / 1_000_000_000 == 3_800)
     }
 
-    @Test func `goes on as so far when nothing is known of earlier days`() {
+    @Test func `has a wide range and no days when nothing is known of earlier ones`() {
         let days = [Int128](repeating: 0, count: 56) + [6 * dollar]
         let spent = MoneySum(picoDollars: 6 * dollar)
-        let forecast = Forecast(spent: spent, history: DailySpend(days), daysLeft: 9, elapsed: 3, length: 12)
-        #expect(forecast.method == .runRate)
-        #expect(forecast.total.picoDollars == 24 * dollar)
+        let total = MoneySum(picoDollars: 24 * dollar)
+        let forecast = Forecast(spent: spent, total: total, history: DailySpend(days), daysLeft: 9)
+        #expect(forecast.days.isEmpty)
         #expect(forecast.low == spent)
         #expect(forecast.high.picoDollars == 42 * dollar)
     }

@@ -95,7 +95,10 @@ def test_insights_show_the_apis_figures(product: Product, admin: Page) -> None:
     admin.goto("/insights?workspace=acme&time_zone=UTC&range=90d")
     admin.get_by_role("button", name="Quarter").click()
     expect(kpi(admin, "Spent so far")).to_have_text(written(forecast["spent_usd"]))
-    expect(kpi(admin, "Forecast")).to_have_text(written(forecast["forecast_usd"]))
+    # It falls with each second without spend: the page shows one from between two answers.
+    later = product.get("/v1/analytics/insight/forecast", workspace="acme", time_zone="UTC", period="quarter")
+    either = "|".join(re.escape(written(one["forecast_usd"])) for one in (forecast, later))
+    expect(kpi(admin, "Forecast")).to_have_text(re.compile(f"^({either})$"))
     odd = product.get("/v1/analytics/insight/anomalies", workspace="acme", time_zone="UTC", **LAST_90)["items"]
     rows = admin.get_by_role("region", name="Unusual days").locator("tbody tr")
     expect(rows).to_have_count(len(odd))

@@ -1,24 +1,17 @@
 internal import Domain
 
-/// What will have been spent at the end of a period.
+/// What will have been spent at the end of a period, and on which days.
 ///
-/// A figure to plan by, not an account: it adds to what was spent the median of each weekday that is left.
+/// A figure to plan by, not an account. How much is the forecast that budgets show too; the days that are left share it as
+/// their weekdays usually do.
 struct Forecast: Hashable, Sendable {
-    enum Method: String, Sendable {
-        /// By the weekdays of the weeks before.
-        case weekdayMedian = "weekday_median"
-        /// As much in the rest as so far, for its length: nothing is known of days before today.
-        case runRate = "run_rate"
-    }
-
-    var method: Method
     var spent: MoneySum
-    /// What each day that is left will add, today's rest first.
-    var rest: [MoneySum]
+    var total: MoneySum
+    /// What each day that is left will add, today's rest first; none when nothing is known of days before today.
+    var days: [MoneySum]
     /// Half of the range in which it ends in four of five cases, when days are independent of each other.
     var margin: MoneySum
 
-    var total: MoneySum { rest.reduce(spent) { $0 + $1 } }
     /// No less than what was spent.
     var low: MoneySum { max(spent, total - margin) }
     var high: MoneySum { total + margin }
@@ -28,32 +21,43 @@ struct Forecast: Hashable, Sendable {
 
     /// - Parameters:
     ///   - spent: What was spent in the period so far.
+    ///   - total: What it will be when it goes on so.
     ///   - history: The days before today, and today.
     ///   - daysLeft: How many days follow today in the period.
-    ///   - elapsed: The part of the period that is over, of `length`, in the same unit; more than none.
-    ///   - length: The period.
-    init(spent: MoneySum, history: DailySpend, daysLeft: Int, elapsed: Int64, length: Int64) {
+    init(spent: MoneySum, total: MoneySum, history: DailySpend, daysLeft: Int) {
         self.spent = spent
+        self.total = total
+        let rest = (total - spent).picoDollars
         let today = history.amounts.count - 1
-        var rest: [MoneySum] = []
+        var usual: [Int128] = []
         var variance = 0.0
         for day in today...today + daysLeft {
             guard let baseline = history.baseline(for: day, before: today, least: 3, fallsBack: true) else { break }
             // What today had already is no part of its rest.
-            let left = day == today ? max(0, baseline.median - history.amounts[today]) : baseline.median
-            rest.append(MoneySum(picoDollars: left))
+            usual.append(max(0, day == today ? baseline.median - history.amounts[today] : baseline.median))
             variance += Double(baseline.spread) * Double(baseline.spread)
         }
-        guard rest.isEmpty else {
-            method = .weekdayMedian
-            self.rest = rest
-            margin = MoneySum(picoDollars: Int128((Self.quantile * variance.squareRoot()).rounded()))
-            return
+        days = Self.share(rest, as: usual).map { MoneySum(picoDollars: $0) }
+        let deviation = Int128((Self.quantile * variance.squareRoot()).rounded())
+        margin = MoneySum(picoDollars: usual.isEmpty ? max(rest, 0) : deviation)
+    }
+
+    /// Parts an amount in the proportion of others, evenly when these are all zero; what does not divide is the last one's.
+    private static func share(_ amount: Int128, as others: [Int128]) -> [Int128] {
+        // Forty bits are enough for a proportion, and leave room for the product.
+        let shift = max(0, Int128.bitWidth - others.reduce(0, |).leadingZeroBitCount - 40)
+        var weights = others.map { $0 >> shift }
+        if weights.allSatisfy({ $0 == 0 }) { weights = others.map { _ in 1 } }
+        let sum = weights.reduce(0, +)
+        var left = amount
+        var shares: [Int128] = []
+        for weight in weights {
+            let product = amount.multipliedReportingOverflow(by: weight)
+            let part = product.overflow ? amount / sum * weight : product.partialValue / sum
+            shares.append(part)
+            left -= part
         }
-        method = .runRate
-        let product = spent.picoDollars.multipliedReportingOverflow(by: Int128(max(length - elapsed, 0)))
-        let left = product.overflow ? 0 : product.partialValue / Int128(max(elapsed, 1))
-        self.rest = [MoneySum(picoDollars: left)]
-        margin = MoneySum(picoDollars: max(left, 0))
+        if let last = weights.lastIndex(where: { $0 > 0 }) { shares[last] += left }
+        return shares
     }
 }

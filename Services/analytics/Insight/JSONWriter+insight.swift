@@ -44,16 +44,14 @@ extension JSONWriter {
         member("high_usd", forecast.high.usd)
         key("confidence")
         raw("0.8")
-        member("method", forecast.method.rawValue)
+        member("method", "run_rate")
         key("days")
         beginArray()
-        if forecast.method == .weekdayMedian {
-            for (number, amount) in forecast.rest.enumerated() {
-                beginObject()
-                member("day", CivilDate(daysSince1970: day.daysSince1970 + Int64(number)).text)
-                member("cost_usd", amount.usd)
-                endObject()
-            }
+        for (number, amount) in forecast.days.enumerated() {
+            beginObject()
+            member("day", CivilDate(daysSince1970: day.daysSince1970 + Int64(number)).text)
+            member("cost_usd", amount.usd)
+            endObject()
         }
         endArray()
         endObject()

@@ -66,10 +66,9 @@ extension ReportRoutes {
         let series = try await ledger.timeseries(query, boundaries: boundaries, by: nil, limit: 1)
         let forecast = Forecast(
             spent: spent,
+            total: period.forecast(of: spent, at: now) ?? spent,
             history: DailySpend(series.first?.points.map(\.cost.picoDollars) ?? []),
-            daysLeft: Int(last - today),
-            elapsed: now.microseconds - period.start.microseconds,
-            length: end.microseconds - period.start.microseconds
+            daysLeft: Int(last - today)
         )
         var writer = JSONWriter(reserving: 4_096)
         writer.write(forecast, for: period, until: end, at: now, from: CivilDate(daysSince1970: today))

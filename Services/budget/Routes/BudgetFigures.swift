@@ -28,12 +28,6 @@ package struct BudgetFigures: Sendable {
 
     /// What will have been spent at the period's end, when it goes on as so far; nil for a period without end.
     package func forecast(at now: Timestamp) -> MoneySum? {
-        guard let level, let end = period.end, now >= period.start, now < end else { return nil }
-        // At least a minute: the first seconds of a period say nothing about it.
-        let elapsed = max(now.microseconds - period.start.microseconds, 60_000_000)
-        let length = end.microseconds - period.start.microseconds
-        let product = level.spent.picoDollars.multipliedReportingOverflow(by: Int128(length))
-        guard !product.overflow else { return nil }
-        return max(level.spent, MoneySum(picoDollars: product.partialValue / Int128(elapsed)))
+        level.flatMap { period.forecast(of: $0.spent, at: now) }
     }
 }

@@ -28,9 +28,9 @@ export function Outlook() {
             <Loaded data={data} height={96}>{(forecast) => <Figures forecast={forecast} />}</Loaded>
             <Card
                 title={`This ${period}, day by day`}
-                note={data.body?.method === "run_rate"
-                    ? "Nothing is known of the days before: the rest goes on as so far."
-                    : "Days to come are the median of their weekday in the last eight weeks."}
+                note={data.body?.days.length === 0
+                    ? "The rest goes on as so far; nothing is known of the days before."
+                    : "The rest goes on as so far, shared as weekdays of the last eight weeks do."}
                 actions={
                     <div className="segmented" role="group" aria-label="Period">
                         {periods.map(([name, text]) => (

@@ -8,7 +8,7 @@ export interface Forecast {
     low_usd: string;
     high_usd: string;
     confidence: number;
-    method: "weekday_median" | "run_rate";
+    method: "run_rate";
     /** What each day that is left will add, the rest of today first; empty when days cannot be told apart. */
     days: { day: string; cost_usd: string }[];
 }
