@@ -55,7 +55,12 @@ extension PostgresBudgetStore {
     }
 }
 
-private let budgetsOfScope: SQL = "SELECT * FROM budgets WHERE workspace = $1 AND scope_type = $2 AND scope_id = $3"
+/// A tag that is a mail address is the same one in capitals.
+private let budgetsOfScope: SQL = """
+    SELECT * FROM budgets
+    WHERE workspace = $1 AND scope_type = $2
+        AND (scope_id = $3 OR ($2 = 'tag' AND strpos($3, '@') > 0 AND lower(scope_id) = lower($3)))
+    """
 
 private let renameScope: SQL = """
     UPDATE budgets

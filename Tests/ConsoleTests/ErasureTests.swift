@@ -24,6 +24,19 @@ import Testing
         _ = try await rig.pool.query(budget, ["b-1", "user", "u-secret", recipients])
         _ = try await rig.pool.query(budget, ["b-2", "tag", "user=u-secret", recipients])
         _ = try await rig.pool.query(budget, ["b-3", "team", "growth", recipients])
+        _ = try await rig.pool.query(budget, ["b-4", "tag", "user_email=SECRET@Example.com", recipients])
+        // Somebody tried to sign in with the address: the installation's log keeps it.
+        let refusal = AuditEntry(
+            workspace: nil,
+            author: Author(.system, id: "sign-in"),
+            action: "session.refuse",
+            target: .init("session", "password"),
+            after: ["email": "secret@example.com"],
+            personal: [.init("email", of: .mail("secret@example.com"))]
+        )
+        try await rig.pool.withTransaction { connection in
+            try await Directory.audit([refusal], at: Timestamp(seconds: 1_800_000_000), in: connection)
+        }
         _ = try await rig.pool.query("INSERT INTO ledger_workspaces (name) VALUES ('acme'), ('other')")
         _ = try await rig.pool.query(
             """
@@ -52,7 +65,7 @@ import Testing
             #expect(erased.status == 200)
             let pseudonym = try #require(erased["pseudonym"])
             #expect(pseudonym.hasPrefix("erased-"))
-            #expect(erased["series"] == "1" && erased["budgets"] == "2")
+            #expect(erased["series"] == "1" && erased["budgets"] == "3")
             // The other workspace's user of the same name is another one.
             _ = try await rig.pool.query("DELETE FROM series WHERE user_id = 'u-secret'")
             #expect(try await tables(holding: "secret", in: rig).isEmpty)
@@ -62,9 +75,13 @@ import Testing
             let budgets = try await rig.pool.query(
                 "SELECT scope_id, archived_at IS NOT NULL AS ended, recipients FROM budgets ORDER BY id"
             )
-            #expect(try budgets.map { try $0.value("scope_id") } == [pseudonym, "user=\(pseudonym)", "growth"])
-            #expect(try budgets.map { try $0.value("ended") } == [true, true, false])
-            #expect(try budgets.map { try $0.value("recipients") } == Array(repeating: ["lead@example.com"], count: 3))
+            #expect(
+                try budgets.map { try $0.value("scope_id") } == [
+                    pseudonym, "user=\(pseudonym)", "growth", "user_email=\(pseudonym)@erased.invalid",
+                ]
+            )
+            #expect(try budgets.map { try $0.value("ended") } == [true, true, false, true])
+            #expect(try budgets.map { try $0.value("recipients") } == Array(repeating: ["lead@example.com"], count: 4))
             let digest = try await rig.pool.query(
                 """
                 SELECT digest = sha256(convert_to(jsonb_build_array(team, project, user_id, source_app, provider, model,
@@ -84,7 +101,9 @@ import Testing
             let check = try await AuditLog(pool: rig.pool).verify("acme")
             #expect(check.flaw == nil)
             #expect(check.erasedValues > 0)
-            let lines = try await rig.audited().filter { $0.targetID == pseudonym }
+            let own = try await AuditLog(pool: rig.pool).verify(nil)
+            #expect(own.flaw == nil && own.erasedValues == 1)
+            let lines = try await rig.audited().filter { $0.targetID == pseudonym && $0.workspace == "acme" }
             #expect(lines.map(\.action) == ["user.create", "membership.put", "user.update", "user.erase"])
             #expect(lines[0].after?["name"] == nil && lines[0].after?["id"]?.text == pseudonym)
             // Whose id comes again is somebody new.

@@ -149,20 +149,22 @@ import Testing
         try await AuditRig.with { rig in
             try await rig.write(chainOf: 3)
             try await rig.pool.withTransaction { connection in
-                try await Directory.eraseFromAudit(
+                let values = try await Directory.eraseFromAudit(
                     .user("u-2", in: "acme"),
                     in: "acme",
                     id: "u-2",
                     pseudonym: "erased-1",
                     in: connection
                 )
+                let entry = AuditEntry.erasure(of: "erased-1", in: "acme", by: rig.ann, values: values)
+                try await Directory.audit([entry], at: rig.now, in: connection)
             }
             let found = try await rig.log.verify("acme")
             #expect(found.flaw == nil)
-            #expect(found.entries == 3)
+            #expect(found.entries == 4)
             // The target, and in before and after: id, name, and the tag in after.
             #expect(found.erasedValues == 6)
-            let record = try #require(try await rig.log.page(AuditQuery(target: "erased-1"), limit: 10).first)
+            let record = try #require(try await rig.log.page(AuditQuery(target: "erased-1"), limit: 10).last)
             #expect(record.sequence == 2)
             #expect(record.before == ["id": "erased-1", "name": .null, "team": "growth"])
             #expect(record.author == rig.ann)

@@ -117,4 +117,48 @@ import Testing
             #expect(try await rig.log.verify("acme").flaw == .alteredValue(sequence: 1, field: "before.team"))
         }
     }
+    @Test func `a value of somebody that is gone, and that no erasure tells of, is found`() async throws {
+        try await AuditRig.with { rig in
+            try await rig.write(chainOf: 3)
+            try await rig.pool.withTransaction { connection in
+                let values = try await Directory.eraseFromAudit(
+                    .user("u-2", in: "acme"),
+                    in: "acme",
+                    id: "u-2",
+                    pseudonym: "erased-1",
+                    in: connection
+                )
+                let entry = AuditEntry.erasure(of: "erased-1", in: "acme", by: rig.ann, values: values)
+                try await Directory.audit([entry], at: rig.now, in: connection)
+            }
+            try await rig.write([rig.entry(5)])
+            #expect(try await rig.log.verify("acme").flaw == nil)
+            for table in ["audit_personal", "audit_salts"] {
+                _ = try await rig.pool.query(SQL(assembled: "CREATE TABLE saved_\(table) AS TABLE \(table)"))
+            }
+            let changes: [(SQL, AuditFlaw)] = [
+                ("DELETE FROM audit_personal WHERE sequence = 1", .missingValue(sequence: 1, field: "actor")),
+                ("DELETE FROM audit_personal WHERE sequence = 2", .missingValue(sequence: 2, field: "actor")),
+                ("DELETE FROM audit_salts", .missingValue(sequence: 1, field: "actor")),
+                // As an erasure would leave it, which there was, but not of so many values, nor of later ones.
+                (
+                    "UPDATE audit_personal SET subject = NULL, value = 'null' WHERE sequence = 1 AND field = 'actor'",
+                    .untoldErasure(values: 1, last: 2)
+                ),
+                (
+                    "UPDATE audit_personal SET subject = NULL, value = 'null' WHERE sequence = 5 AND field = 'actor'",
+                    .untoldErasure(values: 1, last: 5)
+                ),
+            ]
+            for (change, flaw) in changes {
+                try await rig.tamper(change)
+                #expect(try await rig.log.verify("acme").flaw == flaw, "\(change.text)")
+                for table in ["audit_personal", "audit_salts"] {
+                    _ = try await rig.pool.query(SQL(assembled: "DELETE FROM \(table)"))
+                    _ = try await rig.pool.query(SQL(assembled: "INSERT INTO \(table) TABLE saved_\(table)"))
+                }
+                #expect(try await rig.log.verify("acme").flaw == nil)
+            }
+        }
+    }
 }

@@ -75,7 +75,8 @@ import Testing
     }
 
     /// Costs by the value of the tag `user`, and the names that kept sums still have.
-    private func sums(_ store: PostgresLedgerStore, _ pool: PostgresPool) async throws -> ([String?: Int128], [String]) {
+    private func sums(_ store: PostgresLedgerStore, _ pool: PostgresPool) async throws -> ([String?: Int128], [String])
+    {
         let rows = try await store.breakdown(everything(), by: .tag("user"), limit: 100).rows
         let kept = try await pool.query("SELECT DISTINCT value FROM period_tag_sums ORDER BY value")
         return (

@@ -95,7 +95,7 @@ package struct UserEraser: Sendable {
         guard erased.affectedRowCount == 1 else { throw DirectoryError(.conflict, "the user was erased meanwhile") }
         _ = try await connection.query(eraseMemberships, Array(who.prefix(2)))
         try await eraseAlerts(of: user, on: connection)
-        try await eraseAudit(of: user, on: connection)
+        let values = try await eraseAudit(of: user, on: connection)
         let result = ErasedUser(
             workspace: user.workspace,
             pseudonym: user.pseudonym,
@@ -103,22 +103,32 @@ package struct UserEraser: Sendable {
             taggedEvents: taggedEvents,
             budgets: budgets
         )
-        try await Directory.audit([result.entry(by: author)], at: time, in: connection)
+        var entries = [result.entry(of: user.workspace, by: author, values: values.own)]
+        if values.installation > 0 {
+            entries.append(result.entry(of: nil, by: author, values: values.installation))
+        }
+        try await Directory.audit(entries, at: time, in: connection)
         return result
     }
 
-    private func eraseAudit(of user: LedgerErasure, on connection: PostgresConnection) async throws {
-        var subjects = [AuditSubject.user(user.user, in: user.workspace)]
-        if let email = user.email { subjects.append(.mail(email)) }
-        for subject in subjects {
+    /// What the workspace's log knows of the user, and the installation's of the address: sign-ins that were refused.
+    ///
+    /// - Returns: How many values were erased in each.
+    private func eraseAudit(of user: LedgerErasure, on connection: PostgresConnection) async throws
+        -> (own: Int, installation: Int)
+    {
+        let erase = { (subject: AuditSubject, workspace: String?) in
             try await Directory.eraseFromAudit(
                 subject,
-                in: user.workspace,
+                in: workspace,
                 id: user.user,
                 pseudonym: user.pseudonym,
                 in: connection
             )
         }
+        let own = try await erase(.user(user.user, in: user.workspace), user.workspace)
+        guard let email = user.email else { return (own, 0) }
+        return (try await own + erase(.mail(email), user.workspace), try await erase(.mail(email), nil))
     }
 
     /// What alerts kept of the user; its tables are there once alerts has run on this database.
@@ -128,7 +138,9 @@ package struct UserEraser: Sendable {
         for (old, new) in user.scopes {
             _ = try await connection.query(
                 """
-                UPDATE alerts SET scope_value = $4 WHERE workspace = $1 AND scope_type = $2 AND scope_value = $3
+                UPDATE alerts SET scope_value = $4
+                WHERE workspace = $1 AND scope_type = $2
+                    AND (scope_value = $3 OR ($2 = 'tag' AND strpos($3, '@') > 0 AND lower(scope_value) = lower($3)))
                 """,
                 [.text(user.workspace), .text(old.type.rawValue), .text(old.id), .text(new.id)]
             )
@@ -164,22 +176,19 @@ extension LedgerErasure {
 }
 
 extension ErasedUser {
-    /// What the audit log says of it: nothing of who it was.
-    fileprivate func entry(by author: Author) -> AuditEntry {
-        AuditEntry(
-            workspace: workspace,
-            author: author,
-            action: "user.erase",
-            target: AuditEntry.Target("user", pseudonym),
-            after: document
-        )
+    /// What an audit log says of it: nothing of who it was.
+    fileprivate func entry(of chain: String?, by author: Author, values: Int) -> AuditEntry {
+        .erasure(of: pseudonym, in: chain, by: author, values: values, members)
     }
 
     /// The erasure as the API shows it.
-    var document: JSONValue {
+    var document: JSONValue { .object(members) }
+
+    private var members: [JSONValue.Member] {
         [
-            "workspace": .string(workspace), "pseudonym": .string(pseudonym), "series": .int(Int64(series)),
-            "tagged_events": .int(Int64(taggedEvents)), "budgets": .int(Int64(budgets)),
+            .init("workspace", .string(workspace)), .init("pseudonym", .string(pseudonym)),
+            .init("series", .int(Int64(series))), .init("tagged_events", .int(Int64(taggedEvents))),
+            .init("budgets", .int(Int64(budgets))),
         ]
     }
 }

@@ -10,6 +10,10 @@ package enum AuditFlaw: Sendable, Hashable {
     case altered(sequence: Int64)
     /// A value of the entry that is somebody's data is not what it was.
     case alteredValue(sequence: Int64, field: String)
+    /// A value of the entry that is somebody's data, or its salt, was taken away; erasing leaves a pseudonym or null.
+    case missingValue(sequence: Int64, field: String)
+    /// Values are erased, the last of them in this entry, and no entry tells who did it.
+    case untoldErasure(values: Int64, last: Int64)
     /// The chain's last entries are not there: it should end with `head`.
     case truncated(last: Int64, head: Int64)
     /// Nothing says where the chain ends.
@@ -25,6 +29,9 @@ package enum AuditFlaw: Sendable, Hashable {
         case .missing(let sequence): "entry \(sequence) is missing"
         case .altered(let sequence): "entry \(sequence) was altered or moved"
         case .alteredValue(let sequence, let field): "the value '\(field)' of entry \(sequence) was altered"
+        case .missingValue(let sequence, let field): "the value '\(field)' of entry \(sequence) was taken away"
+        case .untoldErasure(let values, let last):
+            "\(values) values, the last in entry \(last), were erased and no erasure tells of them"
         case .truncated(let last, let head): "the chain ends with entry \(last) instead of \(head)"
         case .noHead(let last): "the chain's head is missing; its last entry is \(last)"
         case .beyondHead(let sequence): "entry \(sequence) stands behind the chain's end"
@@ -127,7 +134,7 @@ extension AuditLog {
                 return AuditVerification(
                     workspace: workspace,
                     entries: check.sequence,
-                    erasedValues: check.erased,
+                    erasedValues: check.erasures.erased,
                     head: head.map { AuditPosition(sequence: $0.sequence, hash: $0.hash.hexadecimal) },
                     flaw: check.flaw
                 )
@@ -142,7 +149,7 @@ private struct ChainCheck {
     let expected: AuditPosition?
     var sequence: Int64 = 0
     var hash = AuditLink.origin
-    var erased: Int64 = 0
+    var erasures = ErasureAccount()
     var flaw: AuditFlaw?
     private var hasSeenExpected = false
 
@@ -153,13 +160,18 @@ private struct ChainCheck {
 
     private struct Value {
         let json: String
+        let isErased: Bool
         let salt: [UInt8]?
     }
 
     mutating func take(_ rows: PostgresResult, _ values: PostgresResult) throws {
         var known: [Int64: [String: Value]] = [:]
         for row in values {
-            let value = Value(json: try row.value("value"), salt: try row.optional("salt"))
+            let value = Value(
+                json: try row.value("value"),
+                isErased: try row.value("is_erased"),
+                salt: try row.optional("salt")
+            )
             known[try row.value("sequence"), default: [:]][try row.value("field")] = value
         }
         for row in rows where flaw == nil {
@@ -181,9 +193,13 @@ private struct ChainCheck {
             return
         }
         for (field, commitment) in zip(link.fields, link.commitments) {
-            guard let value = values[field], let salt = value.salt else {
-                erased += 1
+            if let value = values[field], value.isErased {
+                erasures.lose(at: link.sequence)
                 continue
+            }
+            guard let value = values[field], let salt = value.salt else {
+                flaw = .missingValue(sequence: link.sequence, field: field)
+                return
             }
             guard PersonalValue.commitment(salt: salt, field: field, json: value.json) == commitment else {
                 flaw = .alteredValue(sequence: link.sequence, field: field)
@@ -199,6 +215,7 @@ private struct ChainCheck {
             hasSeenExpected = true
             if expected.hash.lowercased() != stored.hexadecimal { flaw = .unexpected(sequence: link.sequence) }
         }
+        erasures.read(link)
         sequence = link.sequence
         hash = stored
     }
@@ -217,6 +234,7 @@ private struct ChainCheck {
         } else if sequence > 0 {
             flaw = .noHead(last: sequence)
         }
+        if flaw == nil { flaw = erasures.flaw }
         if flaw == nil, let expected, !hasSeenExpected { flaw = .unexpected(sequence: expected.sequence) }
     }
 }
@@ -253,10 +271,9 @@ private let selectLinks: SQL = """
     FROM audit_log WHERE workspace = $1 AND sequence > $2 ORDER BY sequence LIMIT $3
     """
 
-/// A value whose subject was erased has no salt; neither has one whose salt was taken away by somebody else, which is
-/// counted as erased too: the audit log tells of every erasure.
+/// A value whose subject was erased has none; all others have a salt.
 private let selectValues: SQL = """
-    SELECT p.sequence, p.field, p.value, s.salt
+    SELECT p.sequence, p.field, p.value, p.subject IS NULL AS is_erased, s.salt
     FROM audit_personal AS p
     LEFT JOIN audit_salts AS s ON s.subject = p.subject
     WHERE p.workspace = $1 AND p.sequence > $2 AND p.sequence <= $2 + $3

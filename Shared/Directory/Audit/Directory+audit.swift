@@ -57,28 +57,29 @@ extension Directory {
     ///
     /// - Parameters:
     ///   - subject: Whose data it is.
-    ///   - workspace: Whose chain; what other workspaces know of a mail address is theirs.
+    ///   - workspace: Whose chain, nil for the installation's; what other workspaces know of a mail address is theirs.
     ///   - id: The subject's name, in whose place the pseudonym is put; other values become null.
     ///   - pseudonym: What is shown from now on.
     ///   - connection: The transaction's connection.
+    /// - Returns: How many values: an ``AuditEntry/erasure(of:in:by:values:_:)`` has to account for them.
     /// - Throws: `PostgresError`.
     package static func eraseFromAudit(
         _ subject: AuditSubject,
-        in workspace: String,
+        in workspace: String?,
         id: String,
         pseudonym: String,
         in connection: PostgresConnection
-    ) async throws {
+    ) async throws -> Int {
         // First the salt: whoever is about to write of the subject holds it, and is waited for.
         _ = try await connection.query(
             "SELECT 1 FROM audit_salts WHERE subject = $1 FOR UPDATE",
             [.text(subject.text)]
         )
-        _ = try await connection.query(
+        let erased = try await connection.query(
             erasePersonal,
             [
                 .text(subject.text), .text(JSONValue.string(id).jsonText), .text(JSONValue.string(pseudonym).jsonText),
-                .text(workspace),
+                .text(workspace ?? ""),
             ]
         )
         _ = try await connection.query(
@@ -88,6 +89,7 @@ extension Directory {
             """,
             [.text(subject.text)]
         )
+        return erased.affectedRowCount
     }
 
     private static let auditFailure = DirectoryError(.unavailable, "the audit log could not be written")
