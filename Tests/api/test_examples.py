@@ -46,6 +46,14 @@ NEEDS = {
     "putMembership": ("createTeam", "createUser"),
     "removeMembership": ("createTeam", "createUser", "putMembership"),
 }
+# What ends something: without it there is nothing to change, and nothing to tell.
+ENDS = {
+    "endRaise": "raiseBudget",
+    "restoreWorkspace": "archiveWorkspace",
+    "restoreTeam": "archiveTeam",
+    "restoreProject": "archiveProject",
+    "restoreUser": "archiveUser",
+}
 
 
 def test_examples_of_an_operation_are_answered_as_described(product: Product, operation: Operation) -> None:
@@ -59,6 +67,8 @@ def test_examples_of_an_operation_are_answered_as_described(product: Product, op
             expected, thing = {404}, "1"
         if other := OTHERWISE.get(operation.name):
             expected.add(other[0])
+        if begins := ENDS.get(operation.name):
+            begin(product, product.document.named(begins), thing)
         answer = product.send(
             product.admin,
             operation,
@@ -72,6 +82,18 @@ def test_examples_of_an_operation_are_answered_as_described(product: Product, op
         is_preview = example is not None and example.name == "preview"
         if answer.ok and operation.method != "get" and operation.name not in NO_CHANGES and not is_preview:
             assert_audited(product, answer)
+
+
+def begin(product: Product, operation: Operation, thing: str | None) -> None:
+    answer = product.send(
+        product.admin,
+        operation,
+        operation.example(),
+        thing=thing,
+        query=operation.values("query", every=True),
+        headers=version(product, operation, thing),
+    )
+    assert answer.ok, answer.text[:1000]
 
 
 def assert_audited(product: Product, answer: requests.Response) -> None:
