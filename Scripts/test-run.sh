@@ -68,12 +68,14 @@ wait_beside() {
     summary+=("${lines[@]:1}")
 }
 
-# run_in_lanes PART…: tests wait more than they compute, so what is not Swift's tests runs beside them.
+# run_in_lanes PART…: tests wait more than they compute, so what is not Swift's tests runs beside them. The release build
+# comes last: it would take the processors from services that step back behind others.
 run_in_lanes() {
-    local part swift_parts=() others=() id
+    local part swift_parts=() others=() last=() id
     for part in "$@"; do
         case $part in
-        web | api | sdk | deploy | release) others+=("$part") ;;
+        web | api | sdk | deploy) others+=("$part") ;;
+        release) last+=("$part") ;;
         *) swift_parts+=("$part") ;;
         esac
     done
@@ -84,6 +86,7 @@ run_in_lanes() {
     fi
     for part in "${swift_parts[@]}"; do run_part "$part" || true; done
     [ ${#others[@]} = 0 ] || wait_beside others "$id"
+    for part in "${last[@]}"; do run_part "$part" || true; done
 }
 
 run_tests() {

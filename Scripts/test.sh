@@ -241,8 +241,7 @@ wire_step() { "$root/Scripts/generate-wire" --check; }
 bench_step() { OLIVER_BIN_DIR=$root/.build/release "$root/oliver" bench --smoke; }
 
 # release_step: the release build, which is what people run: that the optimizer makes it, and that the README's example
-# works with it. It yields to the tests beside it.
+# works with it.
 release_step() {
-    renice -n 10 "$BASHPID" >/dev/null
     build oliver "${services[@]}" && build_web && python3 "$root/Scripts/check-readme.py" "$root/.build/release/oliver"
 }
