@@ -14,7 +14,7 @@ extension ServiceDefinition<PricingConfiguration> {
         name: "pricing",
         summary: "Finds out what each usage event costs, and why.",
         defaultPort: 8_082,
-        niceness: 10,
+        niceness: 5,
         build: buildPricing
     )
 }

@@ -150,7 +150,7 @@ struct PostgresRecipe: ServerRecipe {
     func command(port: UInt16) throws -> Command {
         try Files.write(cluster.settings(port: port), to: "\(cluster.data)/postgresql.conf", owner: account)
         // It steps back when cores are short: nobody who posts an event or asks for a preflight waits for it.
-        return Command("/usr/bin/nice", ["-n", "10", "\(cluster.programs)/postgres", "-D", cluster.data])
+        return Command("/usr/bin/nice", ["-n", "5", "\(cluster.programs)/postgres", "-D", cluster.data])
     }
 
     /// Reads what `pg_ctl` reads: the server writes its number, its port and, in line 8, its state into this file.

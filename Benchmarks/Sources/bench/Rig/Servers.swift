@@ -18,7 +18,7 @@ final class Servers {
             output: "\(Scratch.path)/redis.log"
         )
         postgres = try Child(
-            ["nice", "-n", "10", "\(home.programs.postgres)/postgres", "-D", "\(home.path)/postgres/data"],
+            ["nice", "-n", "5", "\(home.programs.postgres)/postgres", "-D", "\(home.path)/postgres/data"],
             account: "postgres",
             output: "\(Scratch.path)/postgres.log"
         )
