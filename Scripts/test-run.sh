@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the launcher assigns root
-# How `./oliver test` runs the steps of test.sh: each to its end whatever the others did, some beside others; the last line
-# counts what passed and failed.
+# How `./oliver test` runs the steps of test.sh: each to its end whatever the others did; the last line counts what passed
+# and failed.
 
 passed=0
 failed=0
@@ -40,55 +40,6 @@ run_part() {
     fi
 }
 
-# run_beside LANE PART…: parts that run beside others, in a subshell: their output waits in a file, their sums too.
-run_beside() {
-    local lane=$1 part
-    shift
-    passed=0 failed=0 summary=()
-    for part in "$@"; do run_part "$part" || true; done
-    {
-        printf '%s %s\n' "$passed" "$failed"
-        [ ${#summary[@]} = 0 ] || printf '%s\n' "${summary[@]}"
-    } >"$logs/$lane.sums"
-}
-
-# wait_beside LANE PID: what the parts beside have said and summed up.
-wait_beside() {
-    local lines
-    wait "$2" || true
-    cat "$logs/$1.out"
-    if [ ! -s "$logs/$1.sums" ]; then
-        failed=$((failed + 1))
-        summary+=("$1: ended early")
-        return
-    fi
-    mapfile -t lines <"$logs/$1.sums"
-    passed=$((passed + ${lines[0]% *}))
-    failed=$((failed + ${lines[0]#* }))
-    summary+=("${lines[@]:1}")
-}
-
-# run_in_lanes PART…: tests wait more than they compute, so what is not Swift's tests runs beside them. The release build
-# comes last: it would take the processors from services that step back behind others.
-run_in_lanes() {
-    local part swift_parts=() others=() last=() id
-    for part in "$@"; do
-        case $part in
-        web | api | sdk | deploy) others+=("$part") ;;
-        release) last+=("$part") ;;
-        *) swift_parts+=("$part") ;;
-        esac
-    done
-    if [ ${#others[@]} != 0 ]; then
-        say "beside these, with their output at the end: ${others[*]}"
-        run_beside others "${others[@]}" >"$logs/others.out" 2>&1 &
-        id=$!
-    fi
-    for part in "${swift_parts[@]}"; do run_part "$part" || true; done
-    [ ${#others[@]} = 0 ] || wait_beside others "$id"
-    for part in "${last[@]}"; do run_part "$part" || true; done
-}
-
 run_tests() {
     local full='' parts=() part line
     logs=$root/.build/test-logs
@@ -123,12 +74,7 @@ run_tests() {
     fi
     [ "${parts[0]-}" != build ] || parts=("${parts[@]:1}")
     if [ -z "$built" ] || run_part build; then
-        # --full measures as well: one after the other.
-        if [ -n "$full" ] || [ ${#parts[@]} -lt 2 ]; then
-            for part in "${parts[@]}"; do run_part "$part" || true; done
-        else
-            run_in_lanes "${parts[@]}"
-        fi
+        for part in "${parts[@]}"; do run_part "$part" || true; done
     fi
 
     printf '\n'
