@@ -38,7 +38,7 @@ ensure_glewlwyd() {
 build_step() {
     ensure_venv
     "$root/Scripts/test-tools" && ensure_glewlwyd || return 1
-    # Before parts that run side by side both want it.
+    # The release build serves it, and the browser tests want it.
     build_web || return 1
     swift build --package-path "$root" --build-tests
 }
