@@ -84,7 +84,10 @@ var targets: [Target] = [
         ]
     ),
     shared("Access", ["Domain", "ServiceRuntime", .crypto, .hummingbird, .httpTypes]),
-    shared("Directory", ["Domain", "Postgres", "Access", "ServiceRuntime", .crypto, .lifecycle, .logging]),
+    shared(
+        "Directory",
+        ["Domain", "Calendars", "Postgres", "Access", "ServiceRuntime", .crypto, .lifecycle, .logging]
+    ),
     shared("Ledger", ["Calendars", "Directory", "Domain", "Postgres", "ServiceRuntime", "Streams", .logging]),
     shared("UsageExtraction", ["Domain", "ServiceRuntime", "Wire"]),
     shared("Demo", ["Domain", "Ledger", "Streams", "Wire"]),
@@ -292,8 +295,8 @@ targets += [
     tests(
         "Oliver",
         [
-            "Access", "CZlib", "Domain", "LocalServers", "OliverCommands", "Postgres", "Redis", "ServiceRuntime",
-            "Streams", "TestSupport",
+            "Access", "CZlib", "Directory", "Domain", "LocalServers", "OliverCommands", "Postgres", "Redis",
+            "ServiceRuntime", "Streams", "TestSupport",
             .argumentParser, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
         ]
     ),

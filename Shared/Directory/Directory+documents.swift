@@ -39,7 +39,7 @@ extension Workspace {
         try change(&new)
         new.version = self.version
         if new == self { return nil }
-        if let flaw = new.flaw { throw DirectoryError(.invalid, flaw) }
+        try new.check()
         new.version = version
         return new
     }

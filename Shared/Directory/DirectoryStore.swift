@@ -124,18 +124,6 @@ extension DirectoryStore {
         try await create(key, by: "oliver")
     }
 
-    /// Writes a workspace's settings over the ones it has, whatever these are.
-    @discardableResult
-    package func update(_ workspace: Workspace, by author: Author = "oliver", at time: Timestamp) async throws
-        -> Workspace
-    {
-        try await change(workspace: workspace.id, DirectoryEdit("workspace.update", by: author, at: time)) { stored in
-            var new = workspace
-            new.createdAt = stored.createdAt
-            stored = new
-        }
-    }
-
     /// Creates and changes teams, projects and users for Oliver itself.
     package func upsert(_ upsert: Upsert, at time: Timestamp) async throws -> UpsertResult {
         try await self.upsert(upsert, by: "oliver", at: time)

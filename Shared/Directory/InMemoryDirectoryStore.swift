@@ -61,7 +61,7 @@ package final class InMemoryDirectoryStore: DirectoryStore {
 
     @discardableResult
     package func create(_ workspace: Workspace, by author: Author) async throws -> Workspace {
-        if let flaw = workspace.flaw { throw DirectoryError(.invalid, flaw) }
+        try workspace.check()
         return try state.withLock { state in
             guard state.workspaces[workspace.id] == nil else { throw DirectoryError.taken(workspace.id) }
             let edit = DirectoryEdit("workspace.create", by: author, at: workspace.createdAt)

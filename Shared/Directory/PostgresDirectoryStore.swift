@@ -45,7 +45,7 @@ package struct PostgresDirectoryStore: DirectoryStore {
 
     @discardableResult
     package func create(_ workspace: Workspace, by author: Author) async throws -> Workspace {
-        if let flaw = workspace.flaw { throw DirectoryError(.invalid, flaw) }
+        try workspace.check()
         return try await DirectoryError.translating(conflict: .taken(workspace.id)) {
             try await pool.withTransaction { connection in
                 var workspace = workspace

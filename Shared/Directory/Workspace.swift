@@ -1,4 +1,5 @@
 package import Domain
+package import ServiceRuntime
 
 /// How preflight answers when Redis cannot be reached.
 package enum FailMode: String, Sendable, CaseIterable {
@@ -69,23 +70,30 @@ package struct Workspace: Hashable, Sendable {
         self.createdAt = createdAt
     }
 
-    /// What is wrong with it, in words for people; nil when it can be stored.
+    /// The fields that cannot be stored, by their names in the API.
     ///
-    /// Whether the zone exists is for the caller to check: zones need a data base.
-    package var flaw: String? {
-        if !Workspace.isSlug(id) {
-            return
-                "the id must be 1 to 128 letters, digits, dots, dashes or underscores and begin with a letter or digit"
-        }
-        if !isName(name) { return "the name must have 1 to 128 characters and no control characters" }
-        if !isName(timeZone) { return "the time zone must be an IANA name" }
-        if !(1...7).contains(weekStart) { return "the week start must be 1 (Monday) to 7 (Sunday)" }
-        if !(1...12).contains(fiscalYearStart) { return "the fiscal year start must be a month, 1 to 12" }
-        if let retentionMonths, !Workspace.retentions.contains(retentionMonths) {
-            return "the retention must be 1 to 1200 months"
-        }
+    /// Whether the zone exists is for ``WorkspaceEdit`` to check: zones need a data base, and a machine whose data base
+    /// lacks one can still change the rest of a workspace that has it.
+    package var flaws: [InvalidParameter] {
+        let slug = "must be 1 to 128 letters, digits, dots, dashes or underscores and begin with a letter or digit"
         let isCode = currency.utf8.count == 3 && currency.utf8.allSatisfy { (65...90).contains($0) }
-        return isCode ? nil : "the currency must be an ISO 4217 code such as USD"
+        let rules = [
+            ("id", Workspace.isSlug(id), slug),
+            ("name", isName(name), "must have 1 to 128 characters and no control characters"),
+            ("time_zone", isName(timeZone), "must be an IANA name, like Europe/Berlin"),
+            ("week_start", (1...7).contains(weekStart), "must be 1 (Monday) to 7 (Sunday)"),
+            ("fiscal_year_start", (1...12).contains(fiscalYearStart), "must be a month, 1 to 12"),
+            ("currency", isCode, "must be an ISO 4217 code, like USD"),
+            ("retention_months", retentionMonths.map(Workspace.retentions.contains) ?? true, "must be 1 to 1200"),
+        ]
+        return rules.compactMap { name, isKept, detail in
+            isKept ? nil : InvalidParameter(name, code: "out_of_range", detail: detail)
+        }
+    }
+
+    /// Refuses what cannot be stored.
+    func check() throws(DirectoryError) {
+        if let flaw = flaws.first { throw DirectoryError(.invalid, "the field \(flaw.name) \(flaw.detail)") }
     }
 
     private static let retentions = 1...1_200

@@ -62,6 +62,8 @@ import Testing
         (#"{"name":"x"}"#, "id"), (#"{"id":"a b"}"#, "id"), (#"{"id":"n","time_zone":"Mars/Olympus"}"#, "time_zone"),
         (#"{"id":"n","week_start":"monday"}"#, "week_start"), (#"{"id":"n","fail_mode":"ajar"}"#, "fail_mode"),
         (#"{"id":"n","colour":"red"}"#, "colour"), (#"{"id":"n","name":""}"#, "name"),
+        (#"{"id":"n","week_start":8}"#, "week_start"), (#"{"id":"n","currency":"euro"}"#, "currency"),
+        (#"{"id":"n","retention_months":0}"#, "retention_months"),
     ])
     func `a field that is wrong is named`(_ body: String, _ field: String) async throws {
         try await AdminRig.with { rig in
@@ -71,13 +73,8 @@ import Testing
         }
     }
 
-    @Test func `values out of bounds, taken ids and what cannot change are refused`() async throws {
+    @Test func `taken ids and what cannot change are refused`() async throws {
         try await AdminRig.with { rig in
-            #expect(try await rig.send(.post, "/v1/workspaces", body: #"{"id":"n","week_start":8}"#).status == 422)
-            #expect(try await rig.send(.post, "/v1/workspaces", body: #"{"id":"n","currency":"euro"}"#).status == 422)
-            #expect(
-                try await rig.send(.post, "/v1/workspaces", body: #"{"id":"n","retention_months":0}"#).status == 422
-            )
             #expect(try await rig.send(.post, "/v1/workspaces", body: #"{"id":"acme"}"#).status == 409)
             let moved = try await rig.send(.patch, "/v1/workspaces/acme", ifMatch: "*", body: #"{"id":"b"}"#)
             #expect(moved.status == 422 && moved.faults == ["id"])

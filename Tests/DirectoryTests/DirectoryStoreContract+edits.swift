@@ -60,8 +60,8 @@ extension DirectoryStoreContract {
     func audits(_ actions: () async throws -> [String]) async throws {
         let now = now
         try await store.create(Workspace(id: "acme", createdAt: now), by: "test")
-        try await store.update(Workspace(id: "acme", name: "Acme", createdAt: now), by: "test", at: now)
-        try await store.update(Workspace(id: "acme", name: "Acme", createdAt: now), by: "test", at: now)
+        let edit = DirectoryEdit("workspace.update", by: "test", at: now)
+        for _ in 1...2 { try await store.change(workspace: "acme", edit) { $0.name = "Acme" } }
         let key = try await store.create(makeKey(workspace: "acme"), by: "test")
         let administration = KeyAdministration(store: store, clock: FixedWallClock(now: now))
         _ = try await administration.rename(id: key.id, to: "other", by: "test")

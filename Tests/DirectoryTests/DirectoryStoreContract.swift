@@ -61,14 +61,13 @@ struct DirectoryStoreContract {
         acme.failMode = .open
         acme.unpricedMode = .allow
         acme.retentionMonths = 13
-        let updated = try await store.update(acme, at: now)
+        let edit = DirectoryEdit("workspace.update", by: "test", at: now)
+        let updated = try await store.change(workspace: "acme", edit) { $0 = acme }
         #expect(updated.version > acme.version)
         acme.version = updated.version
         #expect(try await store.workspaces() == [acme])
-        await expect(.notFound) { try await store.update(Workspace(id: "none", createdAt: now), at: now) }
-        await expect(.invalid) {
-            try await store.update(Workspace(id: "acme", currency: "euro", createdAt: now), at: now)
-        }
+        await expect(.notFound) { try await store.change(workspace: "none", edit) { $0.name = "None" } }
+        await expect(.invalid) { try await store.change(workspace: "acme", edit) { $0.currency = "euro" } }
         await expect(.invalid) { try await store.create(Workspace(id: "no slug", createdAt: now)) }
         await expect(.invalid) { try await store.create(Workspace(id: "a", weekStart: 8, createdAt: now)) }
     }

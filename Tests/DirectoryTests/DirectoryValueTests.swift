@@ -1,5 +1,6 @@
 import Directory
 import Domain
+import ServiceRuntime
 import Testing
 
 @Suite struct DirectoryValueTests {
@@ -11,7 +12,7 @@ import Testing
     @Test(arguments: ["", "-a", "a b", "a/b", "ä", "a\u{0}", String(repeating: "a", count: 129)])
     func `refuses what is no slug`(id: String) {
         #expect(!Workspace.isSlug(id))
-        #expect(Workspace(id: id, createdAt: Timestamp(seconds: 0)).flaw != nil)
+        #expect(Workspace(id: id, createdAt: Timestamp(seconds: 0)).flaws.map(\.name).contains("id"))
     }
 
     @Test func `names each field of an upsert that cannot be stored`() {

@@ -148,9 +148,8 @@ extension String {
 
 extension FieldReader {
     /// A text that a PATCH sets, or takes away with null; nil when it is absent.
-    mutating func change(_ name: String, in body: JSONValue) -> String?? {
-        guard case .object(let members) = body, members.contains(where: { $0.name == name }) else { return nil }
-        return .some(self.name(name))
+    mutating func change(_ name: String) -> String?? {
+        has(name) ? .some(self.name(name)) : nil
     }
 
     /// A whole number; nil when it is absent.

@@ -80,11 +80,10 @@ package struct UnitRoutes: Sendable {
 
     private func create(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .directory)
-        let body = try await request.json()
-        var fields = FieldReader(body, known: editable.union(["id", "workspace"]))
+        var fields = FieldReader(try await request.json(), known: editable.union(["id", "workspace"]))
         let id = fields.required("id")
         let named = fields.name("workspace")
-        let edit = UnitEdit(&fields, body, kind)
+        let edit = UnitEdit(&fields, kind)
         guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }
         guard let workspace = try caller.named(named) else {
             throw Problem.invalid("workspace", code: "required", detail: "is missing")
@@ -105,10 +104,9 @@ package struct UnitRoutes: Sendable {
         let caller = try await authenticator.caller(of: request, needing: .directory)
         let workspace = try workspace(of: request, caller)
         let expected = try request.requiredVersion()
-        let body = try await request.json()
-        var fields = FieldReader(body, known: editable.union(["id", "workspace"]))
+        var fields = FieldReader(try await request.json(), known: editable.union(["id", "workspace"]))
         fields.fix(["id", "workspace"])
-        let edit = UnitEdit(&fields, body, kind)
+        let edit = UnitEdit(&fields, kind)
         guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }
         let changed = try await store.change(
             kind,
@@ -172,10 +170,10 @@ private struct UnitEdit {
     private let team: String??
     private let email: String??
 
-    init(_ fields: inout FieldReader, _ body: JSONValue, _ kind: UnitKind) {
-        name = fields.change("name", in: body)
-        team = kind == .team ? nil : fields.change("team", in: body)
-        email = kind == .user ? fields.change("email", in: body) : nil
+    init(_ fields: inout FieldReader, _ kind: UnitKind) {
+        name = fields.change("name")
+        team = kind == .team ? nil : fields.change("team")
+        email = kind == .user ? fields.change("email") : nil
     }
 
     func apply(to unit: inout OrgUnit) {

@@ -1,5 +1,4 @@
 package import Access
-internal import Calendars
 package import Directory
 internal import Domain
 internal import HTTPTypes
@@ -82,10 +81,9 @@ package struct WorkspaceRoutes: Sendable {
     private func create(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .workspaces)
         try caller.requireEverywhere()
-        let settings = try WorkspaceSettings(try await request.json(), isNew: true)
-        var workspace = Workspace(id: settings.id, createdAt: clock.now)
-        settings.apply(to: &workspace)
-        if let flaw = workspace.flaw { throw DirectoryError(.invalid, flaw) }
+        let body = try WorkspaceBody(try await request.json(), isNew: true)
+        var workspace = Workspace(id: body.id, createdAt: clock.now)
+        body.edit.apply(to: &workspace)
         let made = try await store.create(workspace, by: caller.author(in: context))
         await refresh()
         return .object(made.document, version: made.version, created: "\(Self.path)/\(made.id)")
@@ -96,7 +94,7 @@ package struct WorkspaceRoutes: Sendable {
         let id = try context.id()
         guard caller.reaches(id) else { throw Problem.notFound("There is no such workspace.") }
         let expected = try request.requiredVersion()
-        let settings = try WorkspaceSettings(try await request.json(), isNew: false)
+        let settings = try WorkspaceBody(try await request.json(), isNew: false).edit
         // It changes what others see of the whole installation.
         if settings.isHidden != nil { try caller.requireEverywhere() }
         let edit = DirectoryEdit(
@@ -138,18 +136,10 @@ enum Flag: String, CaseIterable {
 }
 
 /// What the body of a new or a changed workspace says.
-private struct WorkspaceSettings {
+private struct WorkspaceBody {
+    /// Empty for a changed one.
     let id: String
-    private let name: String?
-    private let timeZone: String?
-    private let weekStart: Int?
-    private let fiscalYearStart: Int?
-    private let currency: String?
-    private let failMode: FailMode?
-    private let unpricedMode: UnpricedMode?
-    let isHidden: Bool?
-    /// Nil leaves as it is; an inner nil keeps events for ever.
-    private let retentionMonths: Int??
+    let edit: WorkspaceEdit
 
     private static let members: Set<String> = [
         "id", "name", "time_zone", "week_start", "fiscal_year_start", "currency", "fail_mode", "unpriced_mode",
@@ -163,35 +153,20 @@ private struct WorkspaceSettings {
         if isNew, !id.isEmpty, !Workspace.isSlug(id) {
             fields.fault("id", "invalid_format", "must be letters, digits, dots, dashes and underscores")
         }
-        name = fields.name("name")
-        timeZone = fields.name("time_zone")
-        if let timeZone, CalendarRules(timeZone: timeZone) == nil {
-            fields.fault("time_zone", "unknown_value", "must be an IANA name, like Europe/Berlin")
-        }
-        weekStart = fields.number("week_start")
-        fiscalYearStart = fields.number("fiscal_year_start")
-        currency = fields.name("currency")
-        failMode = fields.word("fail_mode", FailMode.self)
-        unpricedMode = fields.word("unpriced_mode", UnpricedMode.self)
-        isHidden = fields.flag("hidden")
+        var edit = WorkspaceEdit()
+        edit.name = fields.name("name")
+        edit.timeZone = fields.name("time_zone")
+        edit.weekStart = fields.number("week_start")
+        edit.fiscalYearStart = fields.number("fiscal_year_start")
+        edit.currency = fields.name("currency")
+        edit.failMode = fields.word("fail_mode", FailMode.self)
+        edit.unpricedMode = fields.word("unpriced_mode", UnpricedMode.self)
+        edit.isHidden = fields.flag("hidden")
         let months = fields.number("retention_months")
-        if case .object(let members) = body, members.contains(where: { $0.name == "retention_months" }) {
-            retentionMonths = .some(months)
-        } else {
-            retentionMonths = nil
-        }
-        guard fields.faults.isEmpty else { throw .invalid(fields.faults) }
-    }
-
-    func apply(to workspace: inout Workspace) {
-        workspace.name = name ?? workspace.name
-        workspace.timeZone = timeZone ?? workspace.timeZone
-        workspace.weekStart = weekStart ?? workspace.weekStart
-        workspace.fiscalYearStart = fiscalYearStart ?? workspace.fiscalYearStart
-        workspace.currency = currency ?? workspace.currency
-        workspace.failMode = failMode ?? workspace.failMode
-        workspace.unpricedMode = unpricedMode ?? workspace.unpricedMode
-        workspace.isHidden = isHidden ?? workspace.isHidden
-        if let retentionMonths { workspace.retentionMonths = retentionMonths }
+        // Null is a value here: for ever.
+        if fields.has("retention_months") { edit.retentionMonths = .some(months) }
+        let faults = fields.faults + edit.flaws
+        guard faults.isEmpty else { throw .invalid(faults) }
+        self.edit = edit
     }
 }

@@ -21,7 +21,7 @@ extension WorkspacesCommand {
         func run() async throws {
             try await Installation.use(installation) { installation in
                 var workspace = Workspace(id: id, createdAt: SystemWallClock().now)
-                settings.apply(to: &workspace)
+                settings.edit.apply(to: &workspace)
                 let store = PostgresDirectoryStore(pool: installation.postgres)
                 try await store.create(workspace, by: .atCommandLine)
                 print("\(id) is made.")
@@ -40,14 +40,11 @@ extension WorkspacesCommand {
         var id: String
 
         func run() async throws {
-            try await Installation.use(installation) { installation in
-                let now = SystemWallClock().now
-                let edit = DirectoryEdit("workspace.archive", by: .atCommandLine, at: now)
-                try await PostgresDirectoryStore(pool: installation.postgres).change(workspace: id, edit) {
-                    $0.archivedAt = $0.archivedAt ?? now
-                }
-                print("\(id) is archived.")
+            let now = SystemWallClock().now
+            try await installation.change(workspace: id, "workspace.archive") {
+                $0.archivedAt = $0.archivedAt ?? now
             }
+            print("\(id) is archived.")
         }
     }
 
@@ -60,13 +57,19 @@ extension WorkspacesCommand {
         var id: String
 
         func run() async throws {
-            try await Installation.use(installation) { installation in
-                let edit = DirectoryEdit("workspace.restore", by: .atCommandLine, at: SystemWallClock().now)
-                try await PostgresDirectoryStore(pool: installation.postgres).change(workspace: id, edit) {
-                    $0.archivedAt = nil
-                }
-                print("\(id) takes events again.")
-            }
+            try await installation.change(workspace: id, "workspace.restore") { $0.archivedAt = nil }
+            print("\(id) takes events again.")
+        }
+    }
+}
+
+extension InstallationOptions {
+    /// Changes a workspace as whoever runs this command.
+    func change(workspace id: String, _ action: String, _ change: (inout Workspace) -> Void) async throws {
+        let edit = DirectoryEdit(action, by: .atCommandLine, at: SystemWallClock().now)
+        try await Installation.use(self) { installation in
+            let store = PostgresDirectoryStore(pool: installation.postgres)
+            _ = try await store.change(workspace: id, edit, change)
         }
     }
 }

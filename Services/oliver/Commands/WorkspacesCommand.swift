@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Calendars
 internal import Directory
 internal import ServiceRuntime
 
@@ -62,15 +61,8 @@ extension WorkspacesCommand {
         @OptionGroup var settings: WorkspaceOptions
 
         func run() async throws {
-            try await Installation.use(installation) { installation in
-                let store = PostgresDirectoryStore(pool: installation.postgres)
-                guard var workspace = try await store.workspaces().first(where: { $0.id == id }) else {
-                    throw ValidationError("There is no workspace '\(id)'; `oliver workspaces list` shows all.")
-                }
-                settings.apply(to: &workspace)
-                try await store.update(workspace, by: .atCommandLine, at: SystemWallClock().now)
-                print("\(id) is changed.")
-            }
+            try await installation.change(workspace: id, "workspace.update") { settings.edit.apply(to: &$0) }
+            print("\(id) is changed.")
         }
     }
 }
@@ -104,22 +96,24 @@ struct WorkspaceOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Whether lists, and reports that name no workspace, leave it out.")
     var hidden: Bool?
 
-    func validate() throws {
-        if let timeZone, CalendarRules(timeZone: timeZone) == nil {
-            throw ValidationError("--time-zone must be an IANA name, like Europe/Berlin.")
-        }
+    /// The settings that are given.
+    var edit: WorkspaceEdit {
+        var edit = WorkspaceEdit()
+        edit.name = name
+        edit.timeZone = timeZone
+        edit.weekStart = weekStart
+        edit.fiscalYearStart = fiscalYearStart
+        edit.currency = currency
+        edit.failMode = failMode
+        edit.unpricedMode = unpricedMode
+        edit.isHidden = hidden
+        if let retentionMonths { edit.retentionMonths = .some(retentionMonths == 0 ? nil : retentionMonths) }
+        return edit
     }
 
-    func apply(to workspace: inout Workspace) {
-        workspace.name = name ?? workspace.name
-        workspace.timeZone = timeZone ?? workspace.timeZone
-        workspace.weekStart = weekStart ?? workspace.weekStart
-        workspace.fiscalYearStart = fiscalYearStart ?? workspace.fiscalYearStart
-        workspace.currency = currency ?? workspace.currency
-        workspace.failMode = failMode ?? workspace.failMode
-        workspace.unpricedMode = unpricedMode ?? workspace.unpricedMode
-        workspace.isHidden = hidden ?? workspace.isHidden
-        if let retentionMonths { workspace.retentionMonths = retentionMonths == 0 ? nil : retentionMonths }
+    func validate() throws {
+        guard let flaw = edit.flaws.first else { return }
+        throw ValidationError("--\(flaw.name.replacing("_", with: "-")) \(flaw.detail).")
     }
 }
 

@@ -21,6 +21,12 @@ package struct FieldReader {
     /// A member; nil for `null` and when there is none.
     package subscript(name: String) -> JSONValue? { body[name] }
 
+    /// Whether there is a member, be it `null`: in an edit that takes a value away.
+    package func has(_ name: String) -> Bool {
+        guard case .object(let members) = body else { return false }
+        return members.contains { $0.name == name }
+    }
+
     /// Notes that a member is wrong.
     package mutating func fault(_ name: String, _ code: String, _ detail: String) {
         faults.append(InvalidParameter(name, code: code, detail: detail))
