@@ -41,6 +41,25 @@ import PriceDesk
         }
     }
 
+    @Test func `what a search names comes first, page by page`() async throws {
+        let keys = [
+            "gpt-4o", "azure/gpt-4o", "gpt-4o-mini", "azure/gpt-4o-mini", "chatgpt-4o-latest", "ft:gpt-4o-2024-08-06",
+        ]
+        var map = SampleMap()
+        for key in keys { map.models[key] = ["litellm_provider": "\"acme\"", "input_cost_per_token": "1e-6"] }
+        let rig = try await RouteRig()
+        _ = try await rig.rig.sync.importShipped(map.bytes)
+        var seen: [String] = []
+        var next: String? = ""
+        while let cursor = next, seen.count <= keys.count {
+            let path = "/v1/prices?search=GPT-4o&limit=1" + (cursor.isEmpty ? "" : "&after=\(cursor)")
+            let page = try await rig.send(.get, path, as: "reader")
+            seen += (page["items"]?.elements ?? []).compactMap { $0["key"]?.text }
+            next = page["next"]?.text
+        }
+        #expect(seen == keys)
+    }
+
     @Test func `a model's history shows every version and its source`() async throws {
         try await MapServer.with { server in
             let rig = try await RouteRig(url: server.url)

@@ -26,7 +26,7 @@ extension PricesCommand {
 
         @OptionGroup var service: ServiceOptions
 
-        @Argument(help: "A part of the models' keys; or a provider and a model.")
+        @Argument(help: "A part of the models' keys, the likest come first; or a provider and a model.")
         var names: [String] = []
 
         @Option(help: "Prices of this provider only.")

@@ -3,19 +3,24 @@ internal import PriceBook
 internal import PriceDesk
 
 /// A place in the list of prices: the order is by key, source and workspace, so that it survives changes of the book.
+///
+/// What a search names goes before what is only like it. The text does not tell how like a key is: the search stands
+/// beside it in every request, and says it again.
 struct PriceCursor: Comparable {
-    var key: String
-    var source: UInt8
-    var workspace: String
+    let key: String
+    let source: UInt8
+    let workspace: String
+    private let likeness: Likeness
 
-    init(_ price: StoredPrice) {
+    init(_ price: StoredPrice, searching search: String?) {
         key = price.entry.key
         source = price.version.source.rawValue
         workspace = price.version.workspace ?? ""
+        likeness = Likeness(of: key, to: search)
     }
 
     /// Reads a cursor's text.
-    init?(_ text: String) {
+    init?(_ text: String, searching search: String?) {
         let digits = Array(text.utf8)
         guard digits.count % 2 == 0 else { return nil }
         var bytes: [UInt8] = []
@@ -32,6 +37,7 @@ struct PriceCursor: Comparable {
             let workspace = String(validating: parts[2], as: UTF8.self)
         else { return nil }
         (self.key, self.source, self.workspace) = (key, source, workspace)
+        likeness = Likeness(of: key, to: search)
     }
 
     /// The cursor as text for clients, who need not understand it.
@@ -43,6 +49,34 @@ struct PriceCursor: Comparable {
     }
 
     static func < (left: PriceCursor, right: PriceCursor) -> Bool {
-        (left.key, left.source, left.workspace) < (right.key, right.source, right.workspace)
+        (left.likeness, left.key, left.source, left.workspace)
+            < (right.likeness, right.key, right.source, right.workspace)
     }
+}
+
+/// How like a key is to what is searched for, the likest first.
+///
+/// Keys may have providers before the model: `azure/us/gpt-4o` is the model `gpt-4o`, though less so than `gpt-4o` is.
+private enum Likeness: Int, Comparable {
+    case isKey, isModel, beginsKey, beginsModel, isPart
+
+    init(of key: String, to search: String?) {
+        guard let search else {
+            self = .isPart
+            return
+        }
+        let key = key.lowercased()
+        self =
+            if key == search {
+                .isKey
+            } else if key.hasSuffix("/" + search) {
+                .isModel
+            } else if key.hasPrefix(search) {
+                .beginsKey
+            } else {
+                key.contains("/" + search) ? .beginsModel : .isPart
+            }
+    }
+
+    static func < (left: Likeness, right: Likeness) -> Bool { left.rawValue < right.rawValue }
 }

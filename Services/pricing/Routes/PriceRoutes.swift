@@ -41,14 +41,14 @@ package struct PriceRoutes: Sendable {
         let query = try ListRequest(request, filters: ["search", "provider", "source", "mode"])
         let filter = try PriceFilter(query)
         let start = try query.after.map { text throws(Problem) in
-            guard let cursor = PriceCursor(text) else { throw ListRequest.badCursor }
+            guard let cursor = PriceCursor(text, searching: filter.search) else { throw ListRequest.badCursor }
             return cursor
         }
         let now = clock.now
         let found = cache.current.stored.filter { price in
             price.holds(at: now) && price.isVisible(to: caller) && filter.matches(price)
         }
-        let sorted = found.map { (cursor: PriceCursor($0), price: $0) }
+        let sorted = found.map { (cursor: PriceCursor($0, searching: filter.search), price: $0) }
             .filter { item in start.map { $0 < item.cursor } ?? true }
             .sorted { $0.cursor < $1.cursor }
         let page = sorted.prefix(query.limit)
@@ -113,6 +113,7 @@ package struct PriceRoutes: Sendable {
 
 /// What a list of prices is narrowed to.
 private struct PriceFilter {
+    /// In lower case.
     let search: String?
     let provider: String?
     let source: PriceSource?
