@@ -1,4 +1,3 @@
-internal import Access
 internal import Alerts
 internal import Analytics
 internal import Budgets
@@ -69,36 +68,16 @@ struct AllInOne {
             } catch {
                 logger.error("commands will not find this process", metadata: ["error": "\(error)"])
             }
-            printNow(Self.greeting(host: common.host, port: port, home: home, newKey: new.key, link: new.link))
+            let greeting = Greeting(
+                address: "http://\(common.host):\(port)",
+                home: home.path,
+                isStandardHome: home.path == HomeFolder.defaultPath,
+                adminKeyFile: home.adminKeyFile,
+                newKey: new.key,
+                isForPerson: isTerminal,
+                link: new.link
+            )
+            printNow(greeting.text)
         }
-    }
-
-    private static func greeting(
-        host: String,
-        port: Int,
-        home: HomeFolder,
-        newKey: String?,
-        link: SessionToken?
-    ) -> String {
-        """
-
-          Oliver is ready on http://\(host):\(port)
-
-            data folder   \(home.path)
-            admin key     \(home.adminKeyFile)\(newKey.map { isTerminal ? "  \($0)" : "  (made now)" } ?? "")\(link.map { signInText("http://\(host):\(port)", $0) } ?? "")
-
-          Make a key for a program:
-            oliver keys create --name demo --source-app demo --workspace default
-
-        """
-    }
-
-    /// The address that signs in once; a page reads what stands behind `#`, and no server's log.
-    private static func signInText(_ address: String, _ link: SessionToken) -> String {
-        """
-
-            sign in       \(address)/sign-in#link=\(link.text)
-                          (works once, within a day; `oliver admin link` makes another)
-        """
     }
 }
