@@ -275,7 +275,7 @@ targets += [
         "Ingest",
         [
             "Domain", "Ingest", "ServiceRuntime", "Streams", "Wire",
-            .lifecycle, .coreMetrics, .httpTypes, .hummingbird, .protobuf,
+            .lifecycle, .coreMetrics, .httpTypes, .hummingbird, .logging, .protobuf,
         ]
     ),
     tests(

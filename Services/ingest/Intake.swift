@@ -84,7 +84,7 @@ struct Intake {
                 retryAfter: .seconds(5)
             )
         case .outOfMemory:
-            .unavailable("The queue is full. Send the same events again later.", retryAfter: .seconds(30))
+            .unavailable("The queue is full. Send the same events again later.", retryAfter: Drain.longestWait)
         case .unavailable:
             .unavailable("The queue cannot be reached. Send the same events again.", retryAfter: .seconds(1))
         }

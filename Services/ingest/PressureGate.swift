@@ -21,7 +21,12 @@ package final class PressureGate: Service {
         package init() {}
     }
 
-    private let refusal = Mutex<Problem?>(nil)
+    private struct State {
+        var refusal: Problem?
+        var drain = Drain()
+    }
+
+    private let state = Mutex(State())
     private let producer: any StreamProducer
     private let limits: Limits
     private let logger: Logger
@@ -34,7 +39,7 @@ package final class PressureGate: Service {
 
     /// Throws a 503 problem while the queue is too full.
     package func check() throws(Problem) {
-        if let problem = refusal.withLock({ $0 }) { throw problem }
+        if let problem = state.withLock({ $0.refusal }) { throw problem }
     }
 
     package func run() async throws {
@@ -53,10 +58,14 @@ package final class PressureGate: Service {
         guard let pressure = try? await producer.pressure() else { return }
         let limit = pressure.memoryLimit > 0 ? pressure.memoryLimit / 100 * limits.memoryPercent : limits.memory
         let isFull = pressure.usedMemory > limit
-        let wasFull = refusal.withLock { refusal in
-            let wasFull = refusal != nil
-            refusal =
-                isFull ? .unavailable("The queue is full. Send the events again later.", retryAfter: .seconds(30)) : nil
+        let wasFull = state.withLock { state in
+            let wasFull = state.refusal != nil
+            guard isFull else {
+                state = State()
+                return wasFull
+            }
+            let wait = state.drain.wait(used: pressure.usedMemory, limit: limit, interval: limits.interval)
+            state.refusal = .unavailable("The queue is full. Send the events again later.", retryAfter: wait)
             return wasFull
         }
         guard isFull != wasFull else { return }
