@@ -87,19 +87,22 @@ import Testing
 
     @Test func `memberships are put, changed, listed and removed`() async throws {
         try await AdminRig.with { rig in
-            _ = try await rig.send(.post, "/v1/teams", body: #"{"id":"growth","workspace":"acme"}"#)
-            _ = try await rig.send(.post, "/v1/users", body: #"{"id":"u-1","workspace":"acme"}"#)
+            _ = try await rig.send(.post, "/v1/teams", body: #"{"id":"growth","workspace":"acme","name":"Growth"}"#)
+            let ann = #"{"id":"u-1","workspace":"acme","name":"Ann","email":"ann@example.com"}"#
+            _ = try await rig.send(.post, "/v1/users", body: ann)
             _ = try await rig.send(.post, "/v1/users", body: #"{"id":"u-2","workspace":"acme"}"#)
             let body = #"{"workspace":"acme","team":"growth","user":"u-1"}"#
             #expect(try await rig.send(.put, "/v1/memberships", body: body).status == 201)
             #expect(try await rig.send(.put, "/v1/memberships", body: body).status == 200)
             let lead = #"{"workspace":"acme","team":"growth","user":"u-1","role":"lead"}"#
-            #expect(try await rig.send(.put, "/v1/memberships", body: lead)["role"] == "lead")
+            let put = try await rig.send(.put, "/v1/memberships", body: lead)
+            #expect(put["role"] == "lead" && put["team_name"] == "Growth" && put["user_name"] == "Ann")
             let unknown = #"{"workspace":"acme","team":"growth","user":"u-9"}"#
             #expect(try await rig.send(.put, "/v1/memberships", body: unknown).status == 404)
             _ = try await rig.send(.put, "/v1/memberships", body: body.replacing("u-1", with: "u-2"))
             let first = try await rig.send(.get, "/v1/memberships?workspace=acme&limit=1")
-            #expect(first.body["items"]?.list?.first?["user"]?.text == "u-1")
+            #expect(first.body["items"]?.list?.first == put.body)
+            #expect(put["user"] == "u-1" && put["user_email"] == "ann@example.com" && put["workspace_name"] != nil)
             let next = try #require(first.next).replacing(" ", with: "%20")
             let second = try await rig.send(.get, "/v1/memberships?workspace=acme&limit=1&after=\(next)")
             #expect(second.body["items"]?.list?.first?["user"]?.text == "u-2" && second.next == nil)

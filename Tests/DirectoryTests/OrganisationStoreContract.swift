@@ -117,8 +117,10 @@ struct OrganisationStoreContract {
     }
 
     func keepsMemberships() async throws {
-        for id in ["t1", "t2"] { _ = try await make(.team, id) }
-        for id in ["u1", "u2"] { _ = try await make(.user, id) }
+        _ = try await make(.team, "t1", name: "Growth")
+        _ = try await make(.team, "t2")
+        _ = try await make(.user, "u1", name: "Ann", email: "ann@example.com")
+        _ = try await make(.user, "u2")
         func member(_ user: String, _ team: String, _ role: Membership.Role = .member) -> Membership {
             Membership(workspace: "acme", team: team, user: user, role: role, createdAt: now)
         }
@@ -126,14 +128,34 @@ struct OrganisationStoreContract {
             async throws -> [String]
         {
             let query = MembershipQuery(workspace: "acme", team: team, user: user)
-            return try await store.memberships(query, after: after, limit: 2).map { "\($0.team) \($0.user) \($0.role)" }
+            return try await store.memberships(query, after: after, limit: 2).map(\.membership).map {
+                "\($0.team) \($0.user) \($0.role)"
+            }
         }
         for (user, team) in [("u2", "t1"), ("u1", "t1"), ("u1", "t2")] {
             let (kept, isNew) = try await store.put(member(user, team), by: "test")
-            #expect(kept == member(user, team) && isNew)
+            #expect(kept.membership == member(user, team) && isNew)
         }
+        let named = NamedMembership(
+            member("u1", "t1"),
+            workspaceName: "acme",
+            teamName: "Growth",
+            userName: "Ann",
+            userEmail: "ann@example.com"
+        )
+        let again = try await store.put(member("u1", "t1"), by: "test")
+        #expect(again.0 == named && !again.isNew)
+        let first = try await store.memberships(MembershipQuery(workspace: "acme"), after: nil, limit: 2)
+        let other = NamedMembership(
+            member("u2", "t1"),
+            workspaceName: "acme",
+            teamName: "Growth",
+            userName: nil,
+            userEmail: nil
+        )
+        #expect(first == [named, other])
         let (lead, isNew) = try await store.put(member("u1", "t2", .lead), by: "test")
-        #expect(lead.role == .lead && !isNew)
+        #expect(lead.membership.role == .lead && !isNew)
         #expect(try await list() == ["t1 u1 member", "t1 u2 member"])
         #expect(try await list(after: ("t1", "u2")) == ["t2 u1 lead"])
         #expect(try await list("t2") == ["t2 u1 lead"])

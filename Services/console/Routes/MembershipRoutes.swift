@@ -31,24 +31,26 @@ package struct MembershipRoutes: Sendable {
         guard let workspace = try caller.named(query["workspace"]) else {
             throw Problem.invalid("workspace", code: "required", detail: "is missing")
         }
-        let cursor = try query.after.map { text throws(Problem) in
-            // The team's length comes first: ids may hold anything.
-            let parts = text.split(separator: " ", maxSplits: 1)
-            guard parts.count == 2, let length = Int(parts[0]), (1...parts[1].count).contains(length) else {
-                throw ListRequest.badCursor
-            }
-            return (team: String(parts[1].prefix(length)), user: String(parts[1].dropFirst(length)))
-        }
+        let cursor = try query.after.map(Self.place)
         let found = try await store.memberships(
             MembershipQuery(workspace: workspace, team: query["team"], user: query["user"]),
             after: cursor,
             limit: query.limit + 1
         )
         let page = found.prefix(query.limit)
-        let next = found.count > page.count ? page.last.map { "\($0.team.count) \($0.team)\($0.user)" } : nil
+        let next = found.count > page.count ? page.last?.membership.cursor : nil
         var writer = JSONWriter(reserving: 192 * page.count + 64)
         writer.page(page, next: next) { $0.value($1.document) }
         return .json(writer)
+    }
+
+    /// Reads a cursor; the team's length comes first, because ids may hold anything.
+    private static func place(_ cursor: String) throws(Problem) -> (team: String, user: String) {
+        let parts = cursor.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, let length = Int(parts[0]), (1...parts[1].count).contains(length) else {
+            throw ListRequest.badCursor
+        }
+        return (String(parts[1].prefix(length)), String(parts[1].dropFirst(length)))
     }
 
     private func put(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
@@ -81,4 +83,8 @@ package struct MembershipRoutes: Sendable {
         guard wasThere else { throw Problem.notFound("There is no such membership.") }
         return Response(status: .noContent)
     }
+}
+
+extension Membership {
+    fileprivate var cursor: String { "\(team.count) \(team)\(user)" }
 }

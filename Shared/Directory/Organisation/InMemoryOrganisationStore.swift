@@ -102,17 +102,17 @@ package final class InMemoryOrganisationStore: OrganisationStore {
         _ query: MembershipQuery,
         after cursor: (team: String, user: String)?,
         limit: Int
-    ) async throws -> [Membership] {
-        let all = state.withLock { $0.memberships }
+    ) async throws -> [NamedMembership] {
+        let (all, units) = state.withLock { ($0.memberships, $0.units) }
         let found = all.filter { membership in
             membership.workspace == query.workspace && query.team ?? membership.team == membership.team
                 && query.user ?? membership.user == membership.user
                 && (cursor.map { ($0.team, $0.user) < (membership.team, membership.user) } ?? true)
         }
-        return Array(found.sorted { ($0.team, $0.user) < ($1.team, $1.user) }.prefix(limit))
+        return found.sorted { ($0.team, $0.user) < ($1.team, $1.user) }.prefix(limit).map { $0.named(by: units) }
     }
 
-    package func put(_ new: Membership, by author: Author) async throws -> (Membership, isNew: Bool) {
+    package func put(_ new: Membership, by author: Author) async throws -> (NamedMembership, isNew: Bool) {
         try state.withLock { state in
             for (kind, id) in [(UnitKind.team, new.team), (.user, new.user)] {
                 let place = Place(kind: kind, workspace: new.workspace, id: id)
@@ -123,11 +123,11 @@ package final class InMemoryOrganisationStore: OrganisationStore {
             let old = index.map { state.memberships[$0] }
             if let old {
                 kept.createdAt = old.createdAt
-                if old == kept { return (old, false) }
+                if old == kept { return (old.named(by: state.units), false) }
             }
             if let index { state.memberships[index] = kept } else { state.memberships.append(kept) }
             state.audited.append(kept.entry("membership.put", by: author, before: old, after: kept))
-            return (kept, old == nil)
+            return (kept.named(by: state.units), old == nil)
         }
     }
 
@@ -186,6 +186,18 @@ extension OrgUnit {
 extension Membership {
     fileprivate func isSame(as other: Membership) -> Bool {
         (workspace, team, user) == (other.workspace, other.team, other.user)
+    }
+
+    /// The membership with names; that of a workspace, of which the store knows no more, is its id.
+    fileprivate func named(by units: [InMemoryOrganisationStore.Place: OrgUnit]) -> NamedMembership {
+        let user = units[.init(kind: .user, workspace: workspace, id: user)]
+        return NamedMembership(
+            self,
+            workspaceName: workspace,
+            teamName: units[.init(kind: .team, workspace: workspace, id: team)]?.name,
+            userName: user?.name,
+            userEmail: user?.email
+        )
     }
 }
 

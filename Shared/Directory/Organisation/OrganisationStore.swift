@@ -35,14 +35,14 @@ package protocol OrganisationStore: Sendable {
         _ query: MembershipQuery,
         after cursor: (team: String, user: String)?,
         limit: Int
-    ) async throws -> [Membership]
+    ) async throws -> [NamedMembership]
     /// Makes a user a member of a team, or changes what they are there.
     ///
     /// Fails as not found when the team or the user is not known.
     ///
     /// - Returns: The membership, and whether it is new.
     /// - Throws: ``DirectoryError``.
-    func put(_ new: Membership, by author: Author) async throws -> (Membership, isNew: Bool)
+    func put(_ new: Membership, by author: Author) async throws -> (NamedMembership, isNew: Bool)
     /// Ends a membership.
     ///
     /// - Returns: Whether there was one.

@@ -6,7 +6,7 @@ extension PostgresOrganisationStore {
         _ query: MembershipQuery,
         after cursor: (team: String, user: String)?,
         limit: Int
-    ) async throws -> [Membership] {
+    ) async throws -> [NamedMembership] {
         try await DirectoryError.translating {
             try await pool.query(
                 listMemberships,
@@ -14,31 +14,36 @@ extension PostgresOrganisationStore {
                     .text(query.workspace), .text(query.team), .text(query.user), .text(cursor?.team),
                     .text(cursor?.user), .int(limit),
                 ]
-            ).map { try Membership(row: $0) }
+            ).map { try NamedMembership(row: $0) }
         }
     }
 
-    package func put(_ new: Membership, by author: Author) async throws -> (Membership, isNew: Bool) {
+    package func put(_ new: Membership, by author: Author) async throws -> (NamedMembership, isNew: Bool) {
         try await DirectoryError.translating {
             try await pool.withTransaction(attempts: 3) { connection in
                 for (kind, id) in [(UnitKind.team, new.team), (.user, new.user)] {
                     let found = try await connection.query(kind.locking, [.text(new.workspace), .text(id)])
                     guard !found.isEmpty else { throw DirectoryError.noUnit(kind, id) }
                 }
-                let key: [PostgresValue] = [.text(new.workspace), .text(new.team), .text(new.user)]
+                let old = try await one(new, on: connection)
                 var kept = new
-                let old = try await connection.query(oneMembership, key).first.map { try Membership(row: $0) }
                 if let old {
-                    kept.createdAt = old.createdAt
-                    if old == kept { return (old, false) }
+                    kept.createdAt = old.membership.createdAt
+                    if old.membership == kept { return (old, false) }
                 }
                 _ = try await connection.query(
                     upsertMembership,
-                    key + [.text(kept.role.rawValue), .timestamp(kept.createdAt)]
+                    [
+                        .text(kept.workspace), .text(kept.team), .text(kept.user), .text(kept.role.rawValue),
+                        .timestamp(kept.createdAt),
+                    ]
                 )
-                let entry = kept.entry("membership.put", by: author, before: old, after: kept)
+                let entry = kept.entry("membership.put", by: author, before: old?.membership, after: kept)
                 try await Directory.audit([entry], at: new.createdAt, in: connection)
-                return (kept, old == nil)
+                guard let named = try await one(kept, on: connection) else {
+                    throw DirectoryError(.unavailable, "the membership that was written is not there")
+                }
+                return (named, old == nil)
             }
         }
     }
@@ -66,6 +71,29 @@ extension PostgresOrganisationStore {
     }
 }
 
+/// The membership with this one's workspace, team and user, as it is stored.
+private func one(_ membership: Membership, on connection: PostgresConnection) async throws -> NamedMembership? {
+    try await connection.query(
+        listMemberships,
+        [
+            .text(membership.workspace), .text(membership.team), .text(membership.user), .text(nil), .text(nil),
+            .int(1),
+        ]
+    ).first.map { try NamedMembership(row: $0) }
+}
+
+extension NamedMembership {
+    init(row: PostgresRow) throws {
+        self.init(
+            try Membership(row: row),
+            workspaceName: try row.value("workspace_name"),
+            teamName: try row.optional("team_name"),
+            userName: try row.optional("user_name"),
+            userEmail: try row.optional("user_email")
+        )
+    }
+}
+
 extension Membership {
     init(row: PostgresRow) throws {
         let role: String = try row.value("role")
@@ -80,15 +108,15 @@ extension Membership {
 }
 
 private let listMemberships: SQL = """
-    SELECT workspace, team, user_id, role, created_at FROM memberships
-    WHERE workspace = $1 AND ($2::text IS NULL OR team = $2::text) AND ($3::text IS NULL OR user_id = $3::text)
-        AND ($4::text IS NULL OR (team, user_id) > ($4::text, $5::text))
-    ORDER BY team, user_id LIMIT $6
-    """
-
-private let oneMembership: SQL = """
-    SELECT workspace, team, user_id, role, created_at FROM memberships
-    WHERE workspace = $1 AND team = $2 AND user_id = $3
+    SELECT m.workspace, m.team, m.user_id, m.role, m.created_at, w.name AS workspace_name, t.name AS team_name,
+        u.name AS user_name, u.email AS user_email
+    FROM memberships m
+        JOIN workspaces w ON w.id = m.workspace
+        LEFT JOIN teams t ON t.workspace = m.workspace AND t.id = m.team
+        LEFT JOIN users u ON u.workspace = m.workspace AND u.id = m.user_id
+    WHERE m.workspace = $1 AND ($2::text IS NULL OR m.team = $2::text) AND ($3::text IS NULL OR m.user_id = $3::text)
+        AND ($4::text IS NULL OR (m.team, m.user_id) > ($4::text, $5::text))
+    ORDER BY m.team, m.user_id LIMIT $6
     """
 
 private let upsertMembership: SQL = """

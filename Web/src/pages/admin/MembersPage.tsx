@@ -14,6 +14,7 @@ import { toast } from "../../ui/Toast";
 import { etagOf, Kind, kindTitles, Project, Team, User } from "./directory";
 import { DirectoryTabs } from "./DirectoryTabs";
 import { MemberForm } from "./MemberForm";
+import { Named } from "./Named";
 
 type Member = Team & Partial<Pick<Project, "team"> & Pick<User, "email">>;
 
@@ -86,17 +87,14 @@ function Members({ kind }: { kind: Kind }) {
                             name: "name",
                             title: "Name",
                             show: (member) => (
-                                <>
-                                    <Link
-                                        to={address("/", {
-                                            workspace: member.workspace,
-                                            [dimensionOf[kind]]: member.id,
-                                        })}
-                                    >
-                                        {member.name || member.id}
-                                    </Link>
-                                    <span className="under mono">{member.id}</span>
-                                </>
+                                <Named
+                                    to={address("/", {
+                                        workspace: member.workspace,
+                                        [dimensionOf[kind]]: member.id,
+                                    })}
+                                    name={member.name}
+                                    id={member.id}
+                                />
                             ),
                         },
                         kind !== "teams" &&

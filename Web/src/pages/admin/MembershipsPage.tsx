@@ -2,7 +2,7 @@ import { FormEvent, useState } from "react";
 import { address, send } from "../../lib/api";
 import { forget, useList } from "../../lib/data";
 import { date } from "../../lib/format";
-import { Link, navigate, withQuery } from "../../lib/router";
+import { navigate, withQuery } from "../../lib/router";
 import { useMay, useSession, useView } from "../../lib/session";
 import { Button } from "../../ui/Button";
 import { ListTable } from "../../ui/ListTable";
@@ -13,6 +13,7 @@ import { Membership } from "./directory";
 import { DirectoryTabs } from "./DirectoryTabs";
 import { IdField } from "../../app/IdField";
 import { MembershipForm } from "./MembershipForm";
+import { Named } from "./Named";
 
 /** Who belongs to which team. */
 export default function MembershipsPage() {
@@ -60,14 +61,28 @@ export default function MembershipsPage() {
                             name: "user",
                             title: "User",
                             show: (one) => (
-                                <Link to={address("/directory/users", { q: one.user })}>{one.user}</Link>
+                                <Named
+                                    to={address("/directory/users", { q: one.user })}
+                                    name={one.user_name}
+                                    id={one.user}
+                                />
                             ),
+                        },
+                        {
+                            name: "email",
+                            title: "E-mail",
+                            isExtra: true,
+                            show: (one) => one.user_email ?? "–",
                         },
                         {
                             name: "team",
                             title: "Team",
                             show: (one) => (
-                                <Link to={address("/directory/teams", { q: one.team })}>{one.team}</Link>
+                                <Named
+                                    to={address("/directory/teams", { q: one.team })}
+                                    name={one.team_name}
+                                    id={one.team}
+                                />
                             ),
                         },
                         {

@@ -2,7 +2,6 @@ import { useState } from "react";
 import { send } from "../../lib/api";
 import { forget, useList } from "../../lib/data";
 import { date } from "../../lib/format";
-import { Link } from "../../lib/router";
 import { useMay, useMayEverywhere } from "../../lib/session";
 import { Button } from "../../ui/Button";
 import { FormDialog } from "../../ui/Dialog";
@@ -12,6 +11,7 @@ import { Badge, Empty } from "../../ui/States";
 import { words } from "../usage/event";
 import { etagOf, unpricedModes, weekDays, Workspace } from "./directory";
 import { DirectoryTabs } from "./DirectoryTabs";
+import { Named } from "./Named";
 import { WorkspaceForm } from "./WorkspaceForm";
 
 /** All workspaces, with their calendars. */
@@ -44,12 +44,11 @@ export default function WorkspacesPage() {
                             name: "name",
                             title: "Workspace",
                             show: (one) => (
-                                <>
-                                    <Link to={`/directory/teams?workspace=${encodeURIComponent(one.id)}`}>
-                                        {one.name || one.id}
-                                    </Link>
-                                    <span className="under mono">{one.id}</span>
-                                </>
+                                <Named
+                                    to={`/directory/teams?workspace=${encodeURIComponent(one.id)}`}
+                                    name={one.name}
+                                    id={one.id}
+                                />
                             ),
                         },
                         {

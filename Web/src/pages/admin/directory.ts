@@ -33,11 +33,15 @@ export interface User extends Team {
     person_id?: string | null;
 }
 
-/** A user in a team. */
+/** A user in a team, with what people call them. */
 export interface Membership {
     workspace: string;
+    workspace_name: string;
     team: string;
+    team_name: string | null;
     user: string;
+    user_name: string | null;
+    user_email: string | null;
     role: "member" | "lead";
     created_at: string;
 }
