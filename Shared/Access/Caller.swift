@@ -171,6 +171,14 @@ extension Caller {
         }
     }
 
+    /// ``named(_:)`` for what is always about one workspace: who reaches all must name it.
+    package func required(_ requested: String?) throws(Problem) -> String {
+        guard let workspace = try named(requested) else {
+            throw .invalid("workspace", code: "required", detail: "is missing")
+        }
+        return workspace
+    }
+
     /// ``workspaces(naming:)`` for lists that can be narrowed to one, refusing with the answer to the client.
     package func listed(_ requested: String?) throws(Problem) -> [String]? {
         do {

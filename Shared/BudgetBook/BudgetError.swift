@@ -45,6 +45,18 @@ package struct BudgetError: RetriableError, Sendable {
     package var isRetriable: Bool { code == .unavailable }
 }
 
+extension BudgetError: AnswerableError {
+    package var problem: Problem {
+        switch code {
+        case .conflict: .conflict(message)
+        case .notFound: .notFound("There is no such budget, or it is archived.")
+        case .invalid: .invalid(faults)
+        case .outdated: .outdated(message)
+        default: .unavailable("The budgets cannot be reached at the moment.", retryAfter: .seconds(2))
+        }
+    }
+}
+
 extension BudgetError: CustomStringConvertible {
     package var description: String {
         underlying.map { "\(message) (\($0))" } ?? message

@@ -36,8 +36,9 @@ package struct PriceStoreError: RetriableError, Sendable {
     package var isRetriable: Bool {
         code == .unavailable
     }
+}
 
-    /// The answer to a client.
+extension PriceStoreError: AnswerableError {
     package var problem: Problem {
         switch code {
         case .conflict, .outdated: .conflict(message)

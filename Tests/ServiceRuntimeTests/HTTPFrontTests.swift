@@ -10,6 +10,10 @@ private struct Secretive: Error, CustomStringConvertible {
     let description = "password=hunter2"
 }
 
+private struct Full: AnswerableError {
+    let problem = Problem.conflict("It is full.")
+}
+
 private struct Team: Decodable {
     let name: String
     let members: [Member]
@@ -116,6 +120,16 @@ private struct Team: Decodable {
                 "budgets":[{"id":"b1","left":0}]}
                 """
         )
+    }
+
+    @Test func `lets an error say itself what the client is told`() async throws {
+        let front = front { router in
+            router.get("full") { _, _ -> String in throw Full() }
+        }
+        let reply = try await front.send(.get, "/full")
+        #expect(reply.status == .conflict)
+        #expect(try object(reply)["detail"] == .string("It is full."))
+        #expect(sink.lines.isEmpty)
     }
 
     @Test func `turns an HTTPError into a problem`() async throws {

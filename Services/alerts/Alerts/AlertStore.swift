@@ -1,4 +1,5 @@
 package import Domain
+package import ServiceRuntime
 internal import Streams
 
 /// Which alerts a list shows.
@@ -86,7 +87,7 @@ package protocol AlertStore: Sendable {
 }
 
 /// Why the alerts' store could not do what was asked.
-package struct AlertError: RetriableError, CustomStringConvertible {
+package struct AlertError: RetriableError, AnswerableError, CustomStringConvertible {
     /// The kinds of failure.
     package struct Code: Sendable, Hashable {
         private enum Kind { case conflict, notFound, outdated, unavailable }
@@ -116,6 +117,14 @@ package struct AlertError: RetriableError, CustomStringConvertible {
 
     /// Whether the same call may succeed later.
     package var isRetriable: Bool { code == .unavailable }
+
+    package var problem: Problem {
+        switch code {
+        case .notFound: .notFound(message)
+        case .conflict, .outdated: .conflict(message)
+        default: .unavailable("The alerts cannot be reached at the moment.", retryAfter: .seconds(2))
+        }
+    }
 
     package var description: String { underlying.map { "\(message) (\($0))" } ?? message }
 

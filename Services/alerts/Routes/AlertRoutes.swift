@@ -17,9 +17,9 @@ package struct AlertRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.get("/v1/alerts") { request, _ in try await answering { try await list(request) } }
+        router.get("/v1/alerts") { request, _ in try await list(request) }
         router.get("/v1/alerts/:id") { request, context in
-            try await answering { try await get(request, context.parameters.get("id")) }
+            try await get(request, context.parameters.get("id"))
         }
     }
 

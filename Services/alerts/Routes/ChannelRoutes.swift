@@ -46,25 +46,15 @@ package struct ChannelRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.get(RouterPath(Self.path)) { request, _ in try await answering { try await list(request) } }
-        router.post(RouterPath(Self.path)) { request, context in
-            try await answering { try await create(request, context) }
-        }
+        router.get(RouterPath(Self.path)) { request, _ in try await list(request) }
+        router.post(RouterPath(Self.path), use: create)
         let one = RouterPath(Self.path + "/:id")
         router.get(one) { request, context in
-            try await answering {
-                Self.answer(try await find(request, context, needing: .read).channel)
-            }
+            Self.answer(try await find(request, context, needing: .read).channel)
         }
-        router.patch(one) { request, context in
-            try await answering { try await edit(request, context) }
-        }
-        router.delete(one) { request, context in
-            try await answering { try await remove(request, context) }
-        }
-        router.post(RouterPath(Self.path + "/:id/test")) { request, context in
-            try await answering { try await test(request, context) }
-        }
+        router.patch(one, use: edit)
+        router.delete(one, use: remove)
+        router.post(RouterPath(Self.path + "/:id/test"), use: test)
     }
 
     private func list(_ request: Request) async throws -> Response {

@@ -41,31 +41,23 @@ package struct BudgetRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.get(RouterPath(Self.path)) { request, _ in try await answering { try await list(request) } }
-        router.post(RouterPath(Self.path)) { request, context in
-            try await answering { try await create(request, context) }
-        }
+        router.get(RouterPath(Self.path)) { request, _ in try await list(request) }
+        router.post(RouterPath(Self.path), use: create)
         let one = RouterPath(Self.path + "/:id")
         router.get(one) { request, context in
-            try await answering { try await get(request, context.parameters.get("id")) }
+            try await get(request, context.parameters.get("id"))
         }
         router.patch(one) { request, context in
-            try await answering { try await edit(request, context) { try BudgetEdit($0) } }
+            try await edit(request, context) { try BudgetEdit($0) }
         }
-        router.delete(one) { request, context in
-            try await answering { try await archive(request, context) }
-        }
+        router.delete(one, use: archive)
         let raise = RouterPath(Self.path + "/:id/raise")
         router.put(raise) { request, context in
-            try await answering {
-                try await edit(request, context) { body in
-                    BudgetEdit(raise: .set(try BudgetRaise(body, now: clock.now)))
-                }
+            try await edit(request, context) { body in
+                BudgetEdit(raise: .set(try BudgetRaise(body, now: clock.now)))
             }
         }
-        router.delete(raise) { request, context in
-            try await answering { try await endRaise(request, context) }
-        }
+        router.delete(raise, use: endRaise)
     }
 
     private func list(_ request: Request) async throws -> Response {

@@ -20,9 +20,9 @@ package struct AuditRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.get("/v1/audit") { request, _ in try await answering { try await list(request) } }
-        router.get("/v1/audit/export") { request, _ in try await answering { try await export(request) } }
-        router.get("/v1/audit/verify") { request, _ in try await answering { try await verify(request) } }
+        router.get("/v1/audit") { request, _ in try await list(request) }
+        router.get("/v1/audit/export") { request, _ in try await export(request) }
+        router.get("/v1/audit/verify") { request, _ in try await verify(request) }
     }
 
     private func list(_ request: Request) async throws -> Response {

@@ -18,16 +18,11 @@ package struct ErasureRoute: Sendable {
 
     /// Adds the route.
     package func add(to router: Router<OliverRequestContext>) {
-        router.post("/v1/users/:id/erase") { request, context in
-            try await answering { try await erase(request, context) }
-        }
+        router.post("/v1/users/:id/erase", use: erase)
     }
 
     private func erase(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .directory)
-        guard let workspace = try caller.named(request.optionalParameter("workspace")) else {
-            throw Problem.invalid("workspace", code: "required", detail: "is missing")
-        }
+        let (workspace, caller) = try await authenticator.workspace(of: request, needing: .directory)
         let erased = try await eraser.erase(
             try context.id(),
             of: workspace,

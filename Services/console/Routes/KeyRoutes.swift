@@ -35,24 +35,16 @@ package struct KeyRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.get(RouterPath(Self.path)) { request, _ in try await answering { try await list(request) } }
-        router.post(RouterPath(Self.path)) { request, context in
-            try await answering { try await create(request, context) }
-        }
+        router.get(RouterPath(Self.path)) { request, _ in try await list(request) }
+        router.post(RouterPath(Self.path), use: create)
         let one = RouterPath(Self.path + "/:id")
         router.get(one) { request, context in
-            try await answering {
-                let (key, _) = try await find(request, context)
-                return .object(key.document(), version: key.version)
-            }
+            let (key, _) = try await find(request, context)
+            return Response.object(key.document(), version: key.version)
         }
-        router.patch(one) { request, context in try await answering { try await edit(request, context) } }
-        router.post(RouterPath(Self.path + "/:id/rotate")) { request, context in
-            try await answering { try await rotate(request, context) }
-        }
-        router.post(RouterPath(Self.path + "/:id/revoke")) { request, context in
-            try await answering { try await revoke(request, context) }
-        }
+        router.patch(one, use: edit)
+        router.post(RouterPath(Self.path + "/:id/rotate"), use: rotate)
+        router.post(RouterPath(Self.path + "/:id/revoke"), use: revoke)
     }
 
     private enum State: String, CaseIterable {

@@ -20,17 +20,15 @@ package struct MembershipRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.get(Self.path) { request, _ in try await answering { try await list(request) } }
-        router.put(Self.path) { request, context in try await answering { try await put(request, context) } }
-        router.delete(Self.path) { request, context in try await answering { try await remove(request, context) } }
+        router.get(Self.path) { request, _ in try await list(request) }
+        router.put(Self.path, use: put)
+        router.delete(Self.path, use: remove)
     }
 
     private func list(_ request: Request) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .read)
         let query = try ListRequest(request, filters: ["workspace", "team", "user"])
-        guard let workspace = try caller.named(query["workspace"]) else {
-            throw Problem.invalid("workspace", code: "required", detail: "is missing")
-        }
+        let workspace = try caller.required(query["workspace"])
         let cursor = try query.after.map(Self.place)
         let found = try await store.memberships(
             MembershipQuery(workspace: workspace, team: query["team"], user: query["user"]),
@@ -60,19 +58,14 @@ package struct MembershipRoutes: Sendable {
         let (team, user) = (fields.required("team"), fields.required("user"))
         let role = fields.word("role", Membership.Role.self) ?? .member
         guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }
-        guard let workspace = try caller.named(named) else {
-            throw Problem.invalid("workspace", code: "required", detail: "is missing")
-        }
+        let workspace = try caller.required(named)
         let wanted = Membership(workspace: workspace, team: team, user: user, role: role, createdAt: clock.now)
         let (kept, isNew) = try await store.put(wanted, by: caller.author(in: context))
         return .json(kept.document, status: isNew ? .created : .ok)
     }
 
     private func remove(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .directory)
-        guard let workspace = try caller.named(request.optionalParameter("workspace")) else {
-            throw Problem.invalid("workspace", code: "required", detail: "is missing")
-        }
+        let (workspace, caller) = try await authenticator.workspace(of: request, needing: .directory)
         let wasThere = try await store.removeMembership(
             of: try request.parameter("user"),
             in: try request.parameter("team"),

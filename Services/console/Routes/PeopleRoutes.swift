@@ -33,16 +33,14 @@ package struct PeopleRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.get(RouterPath(Self.path)) { request, _ in try await answering { try await list(request) } }
-        router.post(RouterPath(Self.path)) { request, context in
-            try await answering { try await create(request, context) }
-        }
+        router.get(RouterPath(Self.path)) { request, _ in try await list(request) }
+        router.post(RouterPath(Self.path), use: create)
         let one = RouterPath(Self.path + "/:id")
-        router.get(one) { request, context in try await answering { try await get(request, context) } }
-        router.patch(one) { request, context in try await answering { try await edit(request, context) } }
+        router.get(one, use: get)
+        router.patch(one, use: edit)
         let grants = RouterPath(Self.path + "/:id/grants")
-        router.get(grants) { request, context in try await answering { try await getGrants(request, context) } }
-        router.put(grants) { request, context in try await answering { try await putGrants(request, context) } }
+        router.get(grants, use: getGrants)
+        router.put(grants, use: putGrants)
     }
 
     private func list(_ request: Request) async throws -> Response {
@@ -68,8 +66,7 @@ package struct PeopleRoutes: Sendable {
     }
 
     private func get(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .people)
-        let (person, grants) = try await find(context, for: caller)
+        let (person, grants, caller) = try await find(request, context)
         return .object(try await document(person, grants, for: caller), version: person.version)
     }
 
@@ -110,7 +107,7 @@ package struct PeopleRoutes: Sendable {
     }
 
     private func edit(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .people)
+        let (before, grants, caller) = try await find(request, context)
         // All workspaces know them by what is changed here.
         try caller.requireEverywhere()
         let body = try await request.json()
@@ -121,7 +118,6 @@ package struct PeopleRoutes: Sendable {
         }
         guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }
         let expected = try request.requiredVersion()
-        let (before, grants) = try await find(context, for: caller)
         try caller.authority.requireAbove(grants)
         var person = before
         person.version = expected ?? before.version
@@ -134,19 +130,17 @@ package struct PeopleRoutes: Sendable {
     }
 
     private func getGrants(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .people)
-        let (person, grants) = try await find(context, for: caller)
+        let (person, grants, caller) = try await find(request, context)
         return .object(grants.document(seenBy: caller.authority), version: person.version)
     }
 
     private func putGrants(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .people)
+        let (person, before, caller) = try await find(request, context)
         var fields = FieldReader(try await request.json(), known: ["grants"])
         if fields["grants"] == nil { fields.fault("grants", "required", "is missing") }
         let wanted = fields.grants(limit: Self.grantLimit) ?? []
         guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }
         let expected = try request.requiredVersion()
-        let (person, before) = try await find(context, for: caller)
         guard expected == nil || expected == person.version else { throw DirectoryError.changedPerson }
         let after = try caller.authority.replacing(before, with: wanted)
         let isChanged = Set(before) != Set(after)
@@ -179,15 +173,16 @@ package struct PeopleRoutes: Sendable {
         return person.document(grants, users[person.id] ?? [], seenBy: caller.authority)
     }
 
-    /// The person in the path with all that they may do; who is not seen is not there.
+    /// The person in the path with all that they may do, and who asks; who is not seen is not there.
     private func find(
-        _ context: OliverRequestContext,
-        for caller: Caller
-    ) async throws -> (person: Person, grants: [Grant]) {
+        _ request: Request,
+        _ context: OliverRequestContext
+    ) async throws -> (person: Person, grants: [Grant], caller: Caller) {
+        let caller = try await authenticator.caller(of: request, needing: .people)
         // First the person: grants that changed meanwhile have made another version.
         if let person = try await store.person(id: try context.id()) {
             let grants = try await store.grants(of: person.id)
-            if caller.authority.seesWho(has: grants) { return (person, grants) }
+            if caller.authority.seesWho(has: grants) { return (person, grants, caller) }
         }
         throw Problem.notFound("There is no such person.")
     }

@@ -24,21 +24,17 @@ package struct UnitRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.get(RouterPath(path)) { request, _ in try await answering { try await list(request) } }
-        router.post(RouterPath(path)) { request, context in
-            try await answering { try await create(request, context) }
-        }
+        router.get(RouterPath(path)) { request, _ in try await list(request) }
+        router.post(RouterPath(path), use: create)
         let one = RouterPath(path + "/:id")
-        router.get(one) { request, context in try await answering { try await get(request, context) } }
-        router.patch(one) { request, context in try await answering { try await edit(request, context) } }
+        router.get(one, use: get)
+        router.patch(one, use: edit)
         router.post(RouterPath(path + "/:id/archive")) { request, context in
-            try await answering {
-                let now = clock.now
-                return try await set(request, context, "archive") { $0.archivedAt = $0.archivedAt ?? now }
-            }
+            let now = clock.now
+            return try await set(request, context, "archive") { $0.archivedAt = $0.archivedAt ?? now }
         }
         router.post(RouterPath(path + "/:id/restore")) { request, context in
-            try await answering { try await set(request, context, "restore") { $0.archivedAt = nil } }
+            try await set(request, context, "restore") { $0.archivedAt = nil }
         }
     }
 
@@ -70,8 +66,7 @@ package struct UnitRoutes: Sendable {
     }
 
     private func get(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .read)
-        let workspace = try workspace(of: request, caller)
+        let (workspace, _) = try await authenticator.workspace(of: request, needing: .read)
         guard let unit = try await store.unit(kind, try context.id(), in: workspace) else {
             throw Problem.notFound("There is no such \(kind.rawValue).")
         }
@@ -85,9 +80,7 @@ package struct UnitRoutes: Sendable {
         let named = fields.name("workspace")
         let edit = UnitEdit(&fields, kind)
         guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }
-        guard let workspace = try caller.named(named) else {
-            throw Problem.invalid("workspace", code: "required", detail: "is missing")
-        }
+        let workspace = try caller.required(named)
         var unit = OrgUnit(kind, id: id, workspace: workspace, createdAt: clock.now)
         edit.apply(to: &unit)
         guard unit.flaws.isEmpty else { throw Problem.invalid(unit.flaws) }
@@ -101,8 +94,7 @@ package struct UnitRoutes: Sendable {
     }
 
     private func edit(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .directory)
-        let workspace = try workspace(of: request, caller)
+        let (workspace, caller) = try await authenticator.workspace(of: request, needing: .directory)
         let expected = try request.requiredVersion()
         var fields = FieldReader(try await request.json(), known: editable.union(["id", "workspace"]))
         fields.fix(["id", "workspace"])
@@ -131,11 +123,11 @@ package struct UnitRoutes: Sendable {
         _ verb: String,
         _ change: (inout OrgUnit) -> Void
     ) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .directory)
+        let (workspace, caller) = try await authenticator.workspace(of: request, needing: .directory)
         let changed = try await store.change(
             kind,
             try context.id(),
-            in: try workspace(of: request, caller),
+            in: workspace,
             DirectoryEdit(
                 "\(kind.rawValue).\(verb)",
                 by: caller.author(in: context),
@@ -153,14 +145,6 @@ package struct UnitRoutes: Sendable {
         case .project: ["name", "team"]
         case .user: ["name", "team", "email"]
         }
-    }
-
-    /// The workspace that a request names; a caller of one workspace need not name it.
-    private func workspace(of request: Request, _ caller: Caller) throws(Problem) -> String {
-        guard let workspace = try caller.named(request.optionalParameter("workspace")) else {
-            throw .invalid("workspace", code: "required", detail: "is missing")
-        }
-        return workspace
     }
 }
 

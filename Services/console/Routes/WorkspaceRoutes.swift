@@ -29,21 +29,17 @@ package struct WorkspaceRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.get(RouterPath(Self.path)) { request, _ in try await answering { try await list(request) } }
-        router.post(RouterPath(Self.path)) { request, context in
-            try await answering { try await create(request, context) }
-        }
+        router.get(RouterPath(Self.path)) { request, _ in try await list(request) }
+        router.post(RouterPath(Self.path), use: create)
         let one = RouterPath(Self.path + "/:id")
-        router.get(one) { request, context in try await answering { try await get(request, context) } }
-        router.patch(one) { request, context in try await answering { try await edit(request, context) } }
+        router.get(one, use: get)
+        router.patch(one, use: edit)
         router.post(RouterPath(Self.path + "/:id/archive")) { request, context in
-            try await answering {
-                let now = clock.now
-                return try await set(request, context, "workspace.archive") { $0.archivedAt = $0.archivedAt ?? now }
-            }
+            let now = clock.now
+            return try await set(request, context, "workspace.archive") { $0.archivedAt = $0.archivedAt ?? now }
         }
         router.post(RouterPath(Self.path + "/:id/restore")) { request, context in
-            try await answering { try await set(request, context, "workspace.restore") { $0.archivedAt = nil } }
+            try await set(request, context, "workspace.restore") { $0.archivedAt = nil }
         }
     }
 
@@ -90,22 +86,12 @@ package struct WorkspaceRoutes: Sendable {
     }
 
     private func edit(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        let caller = try await authenticator.caller(of: request, needing: .workspaces)
-        let id = try context.id()
-        guard caller.reaches(id) else { throw Problem.notFound("There is no such workspace.") }
+        let caller = try await caller(of: request, context)
         let expected = try request.requiredVersion()
-        let settings = try WorkspaceBody(try await request.json(), isNew: false).edit
+        let edit = try WorkspaceBody(try await request.json(), isNew: false).edit
         // It changes what others see of the whole installation.
-        if settings.isHidden != nil { try caller.requireEverywhere() }
-        let edit = DirectoryEdit(
-            "workspace.update",
-            by: caller.author(in: context),
-            at: clock.now,
-            expecting: expected
-        )
-        let changed = try await store.change(workspace: id, edit) { settings.apply(to: &$0) }
-        await refresh()
-        return .object(changed.document, version: changed.version)
+        if edit.isHidden != nil { try caller.requireEverywhere() }
+        return try await change(context, "workspace.update", caller, expecting: expected) { edit.apply(to: &$0) }
     }
 
     private func set(
@@ -114,16 +100,26 @@ package struct WorkspaceRoutes: Sendable {
         _ action: String,
         _ change: (inout Workspace) -> Void
     ) async throws -> Response {
+        let caller = try await caller(of: request, context)
+        return try await self.change(context, action, caller, expecting: try request.expectedVersion(), change)
+    }
+
+    /// Who wants to change the workspace in the path; to who does not reach it, it is not there.
+    private func caller(of request: Request, _ context: OliverRequestContext) async throws -> Caller {
         let caller = try await authenticator.caller(of: request, needing: .workspaces)
-        let id = try context.id()
-        guard caller.reaches(id) else { throw Problem.notFound("There is no such workspace.") }
-        let edit = DirectoryEdit(
-            action,
-            by: caller.author(in: context),
-            at: clock.now,
-            expecting: try request.expectedVersion()
-        )
-        let changed = try await store.change(workspace: id, edit, change)
+        guard caller.reaches(try context.id()) else { throw Problem.notFound("There is no such workspace.") }
+        return caller
+    }
+
+    private func change(
+        _ context: OliverRequestContext,
+        _ action: String,
+        _ caller: Caller,
+        expecting version: Int64?,
+        _ change: (inout Workspace) -> Void
+    ) async throws -> Response {
+        let edit = DirectoryEdit(action, by: caller.author(in: context), at: clock.now, expecting: version)
+        let changed = try await store.change(workspace: try context.id(), edit, change)
         await refresh()
         return .object(changed.document, version: changed.version)
     }

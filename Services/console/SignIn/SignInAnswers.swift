@@ -3,7 +3,7 @@ internal import Directory
 internal import Domain
 internal import HTTPTypes
 internal import Hummingbird
-internal import ServiceRuntime
+package import ServiceRuntime
 internal import Synchronization
 
 /// Who has signed in and what they may do, as `GET /auth/session` shows it.
@@ -133,9 +133,8 @@ extension OpenIDFailure {
     }
 }
 
-extension SignInDesk.Refusal {
-    /// The answer to the browser.
-    var problem: Problem {
+extension SignInDesk.Refusal: AnswerableError {
+    package var problem: Problem {
         switch self {
         case .credentials:
             .signIn("The address, the password or the link is wrong, or it is no longer valid.")
@@ -169,9 +168,9 @@ extension Problem {
 func page(_ answer: () async throws -> Response) async throws -> Response {
     let problem: Problem
     do {
-        return try await answering(answer)
-    } catch let error as Problem {
-        problem = error
+        return try await answer()
+    } catch let error as any AnswerableError {
+        problem = error.problem
     }
     let text = """
         <!doctype html><html lang="en"><meta charset="utf-8"><title>Oliver: \(escaped(problem.title))</title>

@@ -65,21 +65,15 @@ package struct SignInRoutes: Sendable {
     package func add(to router: Router<OliverRequestContext>) {
         router.get("/auth/providers") { _, _ in listProviders() }
         router.get("/auth/login/:provider") { request, context in
-            try await answering { try await begin(request, context.parameters.get("provider")) }
+            try await begin(request, context.parameters.get("provider"))
         }
         router.get("/auth/callback/:provider") { request, context in
             try await page { try await finish(request, context, context.parameters.get("provider")) }
         }
-        router.post("/auth/password") { request, context in
-            try await answering { try await takePassword(request, context) }
-        }
-        router.post("/auth/link") { request, context in
-            try await answering { try await takeLink(request, context) }
-        }
+        router.post("/auth/password", use: takePassword)
+        router.post("/auth/link", use: takeLink)
         router.get("/auth/session") { request, _ in try await session(request) }
-        router.post("/auth/sign-out") { request, context in
-            try await answering { try await signOut(request, context) }
-        }
+        router.post("/auth/sign-out", use: signOut)
     }
 
     private func listProviders() -> Response {

@@ -22,16 +22,14 @@ package struct ExplainRoute: Sendable {
     /// Adds the route.
     package func add(to router: Router<OliverRequestContext>) {
         router.get("/v1/explain") { request, _ in
-            try await answeringLedger { try await answering { try await explain(request) } }
+            try await answeringLedger { try await explain(request) }
         }
     }
 
     private func explain(_ request: Request) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .read)
         let query = try ListRequest(request, filters: ["workspace", "event_id"])
-        guard let workspace = try caller.named(query["workspace"]) else {
-            throw Problem.invalid("workspace", code: "required", detail: "is missing")
-        }
+        let workspace = try caller.required(query["workspace"])
         guard let eventID = query["event_id"] else {
             throw Problem.invalid("event_id", code: "required", detail: "is missing")
         }

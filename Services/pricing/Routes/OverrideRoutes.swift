@@ -33,17 +33,13 @@ package struct OverrideRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.get(RouterPath(Self.path)) { request, _ in try await answering { try await list(request) } }
-        router.post(RouterPath(Self.path)) { request, context in
-            try await answering { try await create(request, context) }
-        }
+        router.get(RouterPath(Self.path)) { request, _ in try await list(request) }
+        router.post(RouterPath(Self.path), use: create)
         let one = RouterPath(Self.path + "/:id")
         router.get(one) { request, context in
-            try await answering { try await get(request, context.parameters.get("id")) }
+            try await get(request, context.parameters.get("id"))
         }
-        router.delete(one) { request, context in
-            try await answering { try await end(request, context) }
-        }
+        router.delete(one, use: end)
     }
 
     /// When an override holds, as a filter.
@@ -145,14 +141,5 @@ package struct OverrideRoutes: Sendable {
         var writer = JSONWriter(reserving: 512)
         writer.write(price)
         return writer
-    }
-}
-
-/// Tells the client what the store says.
-func answering(_ answer: () async throws -> Response) async throws -> Response {
-    do {
-        return try await answer()
-    } catch let error as PriceStoreError {
-        throw error.problem
     }
 }

@@ -31,16 +31,12 @@ package struct SyncRoutes: Sendable {
 
     /// Adds the routes.
     package func add(to router: Router<OliverRequestContext>) {
-        router.post("/v1/prices/sync") { request, context in
-            try await answering { try await syncNow(request, context) }
-        }
-        router.get("/v1/prices/syncs") { request, _ in try await answering { try await syncs(request) } }
-        router.get("/v1/prices/changes") { request, _ in try await answering { try await changes(request) } }
+        router.post("/v1/prices/sync", use: syncNow)
+        router.get("/v1/prices/syncs") { request, _ in try await syncs(request) }
+        router.get("/v1/prices/changes") { request, _ in try await changes(request) }
         for (verb, isApproved) in [("approve", true), ("reject", false)] {
             router.post(RouterPath("/v1/prices/changes/:id/\(verb)")) { request, context in
-                try await answering {
-                    try await decide(request, context, isApproved: isApproved)
-                }
+                try await decide(request, context, isApproved: isApproved)
             }
         }
     }

@@ -60,9 +60,7 @@ package struct UnpricedRoutes: Sendable {
             try JSONValue(body: Array(buffer: try await request.readBody(limit: Self.bodyLimit))),
             now: clock.now
         )
-        guard let workspace = try caller.named(wanted.workspace) else {
-            throw Problem.invalid("workspace", code: "required", detail: "is missing")
-        }
+        let workspace = try caller.required(wanted.workspace)
         guard await hasWorkspace(workspace) else {
             throw Problem.invalid("workspace", code: "unknown_value", detail: "there is no such workspace")
         }

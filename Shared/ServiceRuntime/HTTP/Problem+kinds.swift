@@ -49,6 +49,16 @@ extension Problem {
         Problem("gone", status: .gone, title: "No longer there", detail: detail)
     }
 
+    /// 412: the edit was made from another version.
+    package static func outdated(_ detail: String) -> Problem {
+        Problem(
+            "precondition-failed",
+            status: .preconditionFailed,
+            title: "It has changed since it was read",
+            detail: detail
+        )
+    }
+
     /// 413: more than the limit.
     ///
     /// The connection is closed, so that the client stops sending.

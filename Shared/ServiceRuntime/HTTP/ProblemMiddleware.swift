@@ -34,8 +34,8 @@ extension Problem {
     /// - Throws: The error itself, when the bytes were no HTTP: the server below answers 400 and closes.
     package static func telling(of error: any Error, path: String, _ context: OliverRequestContext) throws -> Problem {
         switch error {
-        case let problem as Problem:
-            return problem
+        case let error as any AnswerableError:
+            return error.problem
         case let error as HTTPParserError:
             throw error
         case let error as HTTPError:

@@ -1,45 +1,7 @@
-internal import Directory
+internal import Access
 internal import HTTPTypes
 internal import Hummingbird
 internal import ServiceRuntime
-
-/// Tells the client what the directory and sign-in say.
-func answering(_ answer: () async throws -> Response) async throws -> Response {
-    do {
-        return try await answer()
-    } catch let refusal as SignInDesk.Refusal {
-        throw refusal.problem
-    } catch let error as DirectoryError {
-        throw error.problem
-    }
-}
-
-extension DirectoryError {
-    /// The answer to a client.
-    var problem: Problem {
-        switch code {
-        case .conflict, .lastOwner: .conflict(sentence)
-        case .notFound: .notFound(sentence)
-        case .invalid:
-            Problem(
-                "invalid-parameters",
-                status: .unprocessableContent,
-                title: "Some fields are not valid",
-                detail: sentence
-            )
-        case .outdated:
-            Problem(
-                "precondition-failed",
-                status: .preconditionFailed,
-                title: "It has changed since it was read",
-                detail: sentence
-            )
-        default: .unavailable("The directory cannot be reached at the moment.", retryAfter: .seconds(2))
-        }
-    }
-
-    private var sentence: String { message.prefix(1).uppercased() + message.dropFirst() + "." }
-}
 
 extension Request {
     private static let bodyLimit = 64 << 10
@@ -60,33 +22,6 @@ extension Request {
         guard !bytes.isEmpty else { return [:] }
         try requireJSON()
         return try JSONValue(body: bytes)
-    }
-
-    /// The version that `If-Match` names; nil when there is no such header, or when any version will do.
-    ///
-    /// - Throws: A 422 problem when it is no `ETag` of ours.
-    func expectedVersion() throws(Problem) -> Int64? {
-        guard let text = headers[.ifMatch], text != "*" else { return nil }
-        let digits = text.hasPrefix("\"") && text.hasSuffix("\"") ? text.dropFirst().dropLast() : text[...]
-        guard let version = Int64(digits) else {
-            throw .invalid("If-Match", code: "invalid_format", detail: "must be the ETag of what is changed")
-        }
-        return version
-    }
-
-    /// The version that an edit was made from: without one it could undo what somebody else has just done.
-    ///
-    /// - Throws: A 428 problem without `If-Match`.
-    func requiredVersion() throws(Problem) -> Int64? {
-        guard headers[.ifMatch] != nil else {
-            throw Problem(
-                "precondition-required",
-                status: .preconditionRequired,
-                title: "The edit must say what it was made from",
-                detail: "Send the ETag of what was read as If-Match."
-            )
-        }
-        return try expectedVersion()
     }
 
     /// A parameter of the query that must be there.
@@ -112,6 +47,21 @@ extension Response {
         var headers: HTTPFields = [.eTag: "\"\(version)\""]
         if let path { headers[.location] = path }
         return .json(document, status: path == nil ? .ok : .created, headers: headers)
+    }
+}
+
+extension Authenticator {
+    /// The workspace that a request is about, and who may do in it what the request needs.
+    ///
+    /// A caller of one workspace need not name it.
+    ///
+    /// - Throws: A problem: 401, 403, or 422 when it is not named.
+    func workspace(
+        of request: Request,
+        needing permission: Permission
+    ) async throws -> (workspace: String, caller: Caller) {
+        let caller = try await caller(of: request, needing: permission)
+        return (try caller.required(request.optionalParameter("workspace")), caller)
     }
 }
 
