@@ -34,14 +34,10 @@ package struct AlertRoutes: Sendable {
         )
         // One more than asked for tells whether there is a next page.
         let found = try await store.alerts(filter, before: try query.idBefore(), limit: query.limit + 1)
-        let page = found.prefix(query.limit)
-        let receipts = try await store.receipts(of: page.map(\.id))
-        let next = found.count > page.count ? page.last.map { String($0.id) } : nil
-        var writer = JSONWriter(reserving: 1_024 * page.count + 64)
-        writer.page(page, next: next) { writer, alert in
+        let receipts = try await store.receipts(of: found.map(\.id))
+        return query.answer(found, cursor: { String($0.id) }) { writer, alert in
             writer.write(alert, receipts: receipts[alert.id] ?? [], link: links.link(to: alert))
         }
-        return .json(writer)
     }
 
     private func get(_ request: Request, _ id: String?) async throws -> Response {

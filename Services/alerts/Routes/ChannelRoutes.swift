@@ -67,11 +67,7 @@ package struct ChannelRoutes: Sendable {
             .map { (cursor: AgeCursor(createdAt: $0.createdAt, id: $0.id), channel: $0) }
             .filter { item in start.map { $0 < item.cursor } ?? true }
             .sorted { $0.cursor < $1.cursor }
-        let page = found.prefix(query.limit)
-        var writer = JSONWriter(reserving: 256 * page.count + 64)
-        let next = found.count > page.count ? page.last?.cursor.text : nil
-        writer.page(page, next: next) { $0.write($1.channel) }
-        return .json(writer)
+        return query.answer(found, cursor: { $0.cursor.text }) { $0.write($1.channel) }
     }
 
     private func create(_ request: Request, _ context: OliverRequestContext) async throws -> Response {

@@ -15,7 +15,6 @@ package struct BudgetRoutes: Sendable {
     private let hasWorkspace: @Sendable (String) async -> Bool
     private let clock: any WallClock
 
-    private static let bodyLimit = 64 << 10
     private static let path = "/v1/budgets"
     /// Changes of a limit that are shown with a budget.
     private static let historyLimit = 50
@@ -98,7 +97,7 @@ package struct BudgetRoutes: Sendable {
 
     private func create(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .budgets)
-        let wanted = NewBudgetRequest(try await body(of: request))
+        let wanted = NewBudgetRequest(try await request.json())
         let workspace = try caller.named(wanted.workspace)
         let new = try wanted.budget(in: workspace, author: caller.author(in: context))
         guard await hasWorkspace(new.workspace) else {
@@ -120,7 +119,7 @@ package struct BudgetRoutes: Sendable {
         let caller = try await authenticator.caller(of: request, needing: .budgets)
         let budget = try await find(context.parameters.get("id"), for: caller)
         let expected = try request.expectedVersion()
-        let edit = try read(try await body(of: request))
+        let edit = try read(try await request.json())
         let changed = try await desk.update(budget.id, edit, expecting: expected, by: caller.author(in: context))
         return try await answer(with: changed)
     }
@@ -152,11 +151,6 @@ package struct BudgetRoutes: Sendable {
             throw Problem.notFound("There is no such budget.")
         }
         return budget
-    }
-
-    private func body(of request: Request) async throws -> JSONValue {
-        try request.requireJSON()
-        return try JSONValue(body: Array(buffer: try await request.readBody(limit: Self.bodyLimit)))
     }
 
     private func answer(

@@ -33,12 +33,7 @@ package struct AuditRoutes: Sendable {
             after: try query.idBefore(),
             limit: query.limit + 1
         )
-        let page = found.prefix(query.limit)
-        var writer = JSONWriter(reserving: 1_024 * page.count + 64)
-        writer.page(page, next: found.count > page.count ? page.last.map { String($0.id) } : nil) {
-            $1.write(to: &$0)
-        }
-        return .json(writer)
+        return query.answer(found, cursor: { String($0.id) }) { $1.write(to: &$0) }
     }
 
     /// All that is asked for, oldest first, a line of JSON for each.

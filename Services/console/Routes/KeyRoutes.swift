@@ -65,11 +65,7 @@ package struct KeyRoutes: Sendable {
                 && (search.map { key.matches($0) } ?? true)
                 && (start.map { key.place < $0 } ?? true)
         }
-        let page = found.prefix(query.limit)
-        let next = found.count > page.count ? page.last?.place.text : nil
-        var writer = JSONWriter(reserving: 512 * page.count + 64)
-        writer.page(page, next: next) { $0.value($1.document()) }
-        return .json(writer)
+        return query.answer(found, cursor: \.place.text) { $0.value($1.document()) }
     }
 
     private static func state(of key: APIKey, at now: Timestamp) -> State {

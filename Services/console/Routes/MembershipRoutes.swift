@@ -35,11 +35,7 @@ package struct MembershipRoutes: Sendable {
             after: cursor,
             limit: query.limit + 1
         )
-        let page = found.prefix(query.limit)
-        let next = found.count > page.count ? page.last?.membership.cursor : nil
-        var writer = JSONWriter(reserving: 192 * page.count + 64)
-        writer.page(page, next: next) { $0.value($1.document) }
-        return .json(writer)
+        return query.answer(found, cursor: \.membership.cursor) { $0.value($1.document) }
     }
 
     /// Reads a cursor; the team's length comes first, because ids may hold anything.

@@ -4,26 +4,6 @@ internal import Hummingbird
 internal import ServiceRuntime
 
 extension Request {
-    private static let bodyLimit = 64 << 10
-
-    // Never inlined: the optimizer of Swift 6.3.1 crashes on some routes when it is (splitting a coroutine with an error).
-
-    /// The body as a JSON value.
-    @inline(never)
-    func json() async throws -> JSONValue {
-        try requireJSON()
-        return try JSONValue(body: Array(buffer: try await readBody(limit: Self.bodyLimit)))
-    }
-
-    /// The body as a JSON value; an empty object when there is none.
-    @inline(never)
-    func jsonIfAny() async throws -> JSONValue {
-        let bytes = Array(buffer: try await readBody(limit: Self.bodyLimit))
-        guard !bytes.isEmpty else { return [:] }
-        try requireJSON()
-        return try JSONValue(body: bytes)
-    }
-
     /// A parameter of the query that must be there.
     func parameter(_ name: String) throws(Problem) -> String {
         guard let text = optionalParameter(name) else {

@@ -57,12 +57,9 @@ package struct UnitRoutes: Sendable {
             after: cursor,
             limit: query.limit + 1
         )
-        let page = found.prefix(query.limit)
-        let next =
-            found.count > page.count ? page.last.map { UnitCursor(workspace: $0.workspace, id: $0.id).text } : nil
-        var writer = JSONWriter(reserving: 256 * page.count + 64)
-        writer.page(page, next: next) { $0.value($1.document) }
-        return .json(writer)
+        return query.answer(found, cursor: { UnitCursor(workspace: $0.workspace, id: $0.id).text }) {
+            $0.value($1.document)
+        }
     }
 
     private func get(_ request: Request, _ context: OliverRequestContext) async throws -> Response {

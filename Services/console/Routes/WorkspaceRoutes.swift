@@ -59,10 +59,7 @@ package struct WorkspaceRoutes: Sendable {
                 && (search.map { workspace.id.lowercased().contains($0) || workspace.name.lowercased().contains($0) }
                     ?? true)
         }.sorted { $0.id < $1.id }
-        let page = found.prefix(query.limit)
-        var writer = JSONWriter(reserving: 512 * page.count + 64)
-        writer.page(page, next: found.count > page.count ? page.last?.id : nil) { $0.value($1.document) }
-        return .json(writer)
+        return query.answer(found, cursor: \.id) { $0.value($1.document) }
     }
 
     private func get(_ request: Request, _ context: OliverRequestContext) async throws -> Response {

@@ -13,7 +13,6 @@ package struct OverrideRoutes: Sendable {
     private let hasWorkspace: @Sendable (String) async -> Bool
     private let clock: any WallClock
 
-    private static let bodyLimit = 64 << 10
     private static let path = "/v1/prices/overrides"
 
     /// Makes the routes; `hasWorkspace` tells whether there is a workspace with an id.
@@ -73,11 +72,7 @@ package struct OverrideRoutes: Sendable {
                 && (search.map { price.entry.key.lowercased().contains($0) } ?? true)
                 && (phase.map { $0 == Phase(of: price, at: now) } ?? true)
         }
-        let page = found.prefix(query.limit)
-        var writer = JSONWriter(reserving: 512 * page.count + 64)
-        let next = found.count > page.count ? page.last.map { String($0.version.id) } : nil
-        writer.page(page, next: next) { $0.write($1) }
-        return .json(writer)
+        return query.answer(found, cursor: { String($0.version.id) }) { $0.write($1) }
     }
 
     private func get(_ request: Request, _ id: String?) async throws -> Response {
@@ -88,10 +83,9 @@ package struct OverrideRoutes: Sendable {
 
     private func create(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .prices)
-        try request.requireJSON()
-        let bytes = Array(buffer: try await request.readBody(limit: Self.bodyLimit))
+        let body = try await request.json()
         let now = clock.now
-        let wanted = try OverrideRequest(try JSONValue(body: bytes), now: now)
+        let wanted = try OverrideRequest(body, now: now)
         let workspace = try await workspace(naming: wanted.workspace, caller)
         let override = NewOverride(
             workspace: workspace,

@@ -51,11 +51,7 @@ package struct PriceRoutes: Sendable {
         let sorted = found.map { (cursor: PriceCursor($0, searching: filter.search), price: $0) }
             .filter { item in start.map { $0 < item.cursor } ?? true }
             .sorted { $0.cursor < $1.cursor }
-        let page = sorted.prefix(query.limit)
-        var writer = JSONWriter(reserving: 512 * page.count + 64)
-        let next = sorted.count > page.count ? page.last?.cursor.text : nil
-        writer.page(page.map(\.price), next: next) { $0.write($1) }
-        return .json(writer)
+        return query.answer(sorted, cursor: { $0.cursor.text }) { $0.write($1.price) }
     }
 
     private func history(_ request: Request) async throws -> Response {

@@ -12,7 +12,6 @@ package struct RepriceRoutes: Sendable {
     private let book: PriceBookHolder
     private let clock: any WallClock
 
-    private static let bodyLimit = 64 << 10
     private static let path = "/v1/reprice"
     private static let pageLimit = 2_000
     /// Events that a preview looks at; a larger range is previewed in parts.
@@ -56,10 +55,7 @@ package struct RepriceRoutes: Sendable {
 
     private func reprice(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .prices)
-        try request.requireJSON()
-        let wanted = try RepriceRequest(
-            try JSONValue(body: Array(buffer: try await request.readBody(limit: Self.bodyLimit)))
-        )
+        let wanted = try RepriceRequest(try await request.json())
         let workspace = try caller.named(wanted.workspace)
         let edition = book.edition
         guard wanted.isApplied else {
@@ -110,12 +106,10 @@ package struct RepriceRoutes: Sendable {
         let workspaces = try caller.listed(query["workspace"])
         let jobs = try await ledger.jobs(
             LedgerJobQuery(workspaces: workspaces, kinds: kinds, states: states),
-            limit: query.limit,
+            limit: query.limit + 1,
             before: try query.idBefore()
         )
-        var writer = JSONWriter(reserving: 512 * jobs.count + 64)
-        writer.page(jobs[...], next: jobs.count == query.limit ? jobs.last.map { String($0.id) } : nil) { $0.write($1) }
-        return .json(writer)
+        return query.answer(jobs, cursor: { String($0.id) }) { $0.write($1) }
     }
 
     private func act(_ action: Action, _ request: Request, _ context: OliverRequestContext) async throws -> Response {
@@ -138,10 +132,7 @@ package struct RepriceRoutes: Sendable {
                     "What had no price would be priced again at once: set other prices and reprice these events instead."
                 )
             }
-            var fields = FieldReader(
-                try JSONValue(body: Array(buffer: try await request.readBody(limit: Self.bodyLimit))),
-                known: ["reason", "author"]
-            )
+            var fields = FieldReader(try await request.json(), known: ["reason", "author"])
             let reason = fields.required("reason", limit: 1_000)
             let author = fields.name("author")
             guard fields.faults.isEmpty else { throw Problem.invalid(fields.faults) }

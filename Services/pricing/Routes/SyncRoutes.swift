@@ -13,8 +13,6 @@ package struct SyncRoutes: Sendable {
     private let sync: PriceSync
     private let clock: any WallClock
 
-    private static let bodyLimit = 16 << 10
-
     package init(
         authenticator: Authenticator,
         store: any PriceStore,
@@ -61,11 +59,7 @@ package struct SyncRoutes: Sendable {
         let query = try ListRequest(request, filters: [])
         // One more than asked for tells whether there is a next page.
         let found = try await store.syncs(before: try query.idBefore(), limit: query.limit + 1)
-        let page = found.prefix(query.limit)
-        var writer = JSONWriter(reserving: 512 * page.count + 64)
-        let next = found.count > page.count ? page.last.map { String($0.id) } : nil
-        writer.page(page, next: next) { $0.write($1) }
-        return .json(writer)
+        return query.answer(found, cursor: { String($0.id) }) { $0.write($1) }
     }
 
     private func changes(_ request: Request) async throws -> Response {
@@ -76,11 +70,7 @@ package struct SyncRoutes: Sendable {
             before: try query.idBefore(),
             limit: query.limit + 1
         )
-        let page = found.prefix(query.limit)
-        var writer = JSONWriter(reserving: 1_024 * page.count + 64)
-        let next = found.count > page.count ? page.last.map { String($0.id) } : nil
-        try writer.page(page, next: next) { try $0.write($1) }
-        return .json(writer)
+        return try query.answer(found, cursor: { String($0.id) }) { try $0.write($1) }
     }
 
     private func decide(
@@ -91,10 +81,7 @@ package struct SyncRoutes: Sendable {
         let caller = try await authenticator.caller(of: request, needing: .prices)
         // The map prices all workspaces: who may change the prices of some only must not decide about it.
         try caller.requireEverywhere()
-        let bytes = Array(buffer: try await request.readBody(limit: Self.bodyLimit))
-        if !bytes.isEmpty { try request.requireJSON() }
-        let body: JSONValue = bytes.isEmpty ? [:] : try JSONValue(body: bytes)
-        var fields = FieldReader(body, known: ["by", "note"])
+        var fields = FieldReader(try await request.jsonIfAny(), known: ["by", "note"])
         let decision = PriceDecision(
             changeID: context.parameters.get("id").flatMap { Int64($0) } ?? 0,
             isApproved: isApproved,

@@ -55,11 +55,7 @@ package struct UnpricedRoutes: Sendable {
 
     private func adjust(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
         let caller = try await authenticator.caller(of: request, needing: .prices)
-        try request.requireJSON()
-        let wanted = try AdjustmentRequest(
-            try JSONValue(body: Array(buffer: try await request.readBody(limit: Self.bodyLimit))),
-            now: clock.now
-        )
+        let wanted = try AdjustmentRequest(try await request.json(limit: Self.bodyLimit), now: clock.now)
         let workspace = try caller.required(wanted.workspace)
         guard await hasWorkspace(workspace) else {
             throw Problem.invalid("workspace", code: "unknown_value", detail: "there is no such workspace")

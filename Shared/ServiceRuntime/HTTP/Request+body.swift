@@ -49,6 +49,28 @@ extension Request {
         }
     }
 
+    // Never inlined: the optimizer of Swift 6.3.1 crashes on some routes when it is (splitting a coroutine with an error).
+
+    /// Reads a JSON body as a value.
+    ///
+    /// - Throws: ``Problem``: 400 when it is no JSON, 413, 415.
+    @inline(never)
+    package func json(limit: Int = 64 << 10) async throws -> JSONValue {
+        try requireJSON()
+        return try JSONValue(body: Array(buffer: try await readBody(limit: limit)))
+    }
+
+    /// Reads a JSON body as a value; an empty object when there is none.
+    ///
+    /// - Throws: As ``json(limit:)``.
+    @inline(never)
+    package func jsonIfAny(limit: Int = 64 << 10) async throws -> JSONValue {
+        let bytes = Array(buffer: try await readBody(limit: limit))
+        guard !bytes.isEmpty else { return [:] }
+        try requireJSON()
+        return try JSONValue(body: bytes)
+    }
+
     /// Checks that the body is declared as JSON, or not declared at all.
     package func requireJSON() throws(Problem) {
         guard let declared = headers.value(of: .contentType) else { return }
