@@ -68,11 +68,7 @@ package final class BudgetCache: Service {
     /// Polls until it is cancelled or asked to stop.
     package func run() async throws {
         precondition(!isRunning.exchange(true, ordering: .relaxed), "BudgetCache.run() was called twice")
-        while !Task.isCancelled, !Task.isShuttingDownGracefully {
-            await poll()
-            // Ends at once when the group is asked to stop.
-            try? await cancelWhenGracefulShutdown { try await self.clock.sleep(for: self.pollInterval) }
-        }
+        await clock.repeating(every: pollInterval) { await poll() }
     }
 
     /// Brings the copy up to date: afterwards it shows at least what was stored when this was called.

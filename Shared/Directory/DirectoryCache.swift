@@ -122,14 +122,14 @@ package final class DirectoryCache: Service {
     package func run() async throws {
         precondition(!isRunning.exchange(true, ordering: .relaxed), "DirectoryCache.run() was called twice")
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.repeating(every: self.configuration.pollInterval) { await self.poll() } }
+            group.addTask { await self.clock.repeating(every: self.configuration.pollInterval) { await self.poll() } }
             if let revocations {
                 group.addTask {
-                    await self.repeating(every: self.configuration.pollInterval) { await self.poll(revocations) }
+                    await self.clock.repeating(every: self.configuration.pollInterval) { await self.poll(revocations) }
                 }
             }
             group.addTask {
-                await self.repeating(every: self.configuration.flushInterval) { await self.flushUses() }
+                await self.clock.repeating(every: self.configuration.flushInterval) { await self.flushUses() }
                 await self.flushUses()
             }
         }
@@ -252,14 +252,6 @@ package final class DirectoryCache: Service {
         } catch {
             verifier.returnUses(uses)
             logger.debug("last uses of API keys were not written", error: error)
-        }
-    }
-
-    private func repeating(every pause: Duration, _ step: () async -> Void) async {
-        while !Task.isCancelled, !Task.isShuttingDownGracefully {
-            await step()
-            // Ends at once when the group is asked to stop.
-            try? await cancelWhenGracefulShutdown { try await self.clock.sleep(for: pause) }
         }
     }
 

@@ -3,18 +3,6 @@ internal import Domain
 internal import ServiceRuntime
 
 extension FieldReader {
-    /// One of some words; nil when it is absent.
-    mutating func word<Word: RawRepresentable & CaseIterable>(_ name: String, _ type: Word.Type) -> Word?
-    where Word.RawValue == String {
-        guard let value = self[name] else { return nil }
-        guard let word = value.text.flatMap({ Word(rawValue: $0) }) else {
-            let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
-            fault(name, "unknown_value", "must be one of \(words)")
-            return nil
-        }
-        return word
-    }
-
     /// One of some words, which must be there.
     mutating func needed<Word: RawRepresentable & CaseIterable>(_ name: String, _ type: Word.Type) -> Word?
     where Word.RawValue == String {

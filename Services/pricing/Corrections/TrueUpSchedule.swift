@@ -41,10 +41,9 @@ package final class TrueUpSchedule: Service {
     /// Orders once a day until it is cancelled or asked to stop.
     package func run() async throws {
         var ordered: Int64?
-        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+        await timer.repeating(every: .seconds(60)) {
             let night = Self.night(at: clock.now)
             if ordered != night, await order(at: clock.now) { ordered = night }
-            try? await cancelWhenGracefulShutdown { try await self.timer.sleep(for: .seconds(60)) }
         }
     }
 

@@ -46,10 +46,7 @@ package final class UnpricedWatch: Service {
     /// Watches until it is cancelled or asked to stop.
     package func run() async throws {
         var seen = Seen(version: book.edition.version, since: clock.now)
-        while !Task.isCancelled, !Task.isShuttingDownGracefully {
-            await look(&seen)
-            try? await cancelWhenGracefulShutdown { try await self.timer.sleep(for: .seconds(1)) }
-        }
+        await timer.repeating(every: .seconds(1)) { await look(&seen) }
     }
 
     /// The prices that were looked at last.
