@@ -75,6 +75,27 @@ extension RedisCounters {
         return start
     }
 
+    /// Has counters whose rebuild has begun hold what was held of their scopes before they were made.
+    ///
+    /// Looks at every living hold of the partition, a few hundred in a call: nobody waits for longer than for those. What
+    /// ends meanwhile needs no attaching, and what is made meanwhile knows the counters. Again does nothing.
+    package func attachHolds(_ partition: Partition, to counters: [CounterUse]) async throws {
+        var cursor = "0"
+        repeat {
+            var command = RedisCommand(.attach, keys: 1 + counters.count)
+            command.append(StreamKeys.holds(partition))
+            for counter in counters { command.append(StreamKeys.counter(counter.name, partition)) }
+            command.append(cursor)
+            command.append(Self.holdsPerCall)
+            guard let next = try await functions.callAll([command], decode: { $0.copy }).first?.text
+            else { throw RedisError(.invalidReply, "holds were attached in an unknown form") }
+            cursor = next
+        } while cursor != "0"
+    }
+
+    /// Some two milliseconds of Redis.
+    private static let holdsPerCall = 256
+
     /// Adds what counters lack, and makes them ready for the epoch in which their rebuild began.
     ///
     /// - Parameters:

@@ -280,6 +280,7 @@ final class FixedKeeper: CounterKeeping {
         let counters = RedisCounters(pool: pool)
         let use = CounterUse(name: name)
         let start = try await counters.beginRebuild(partition, [use], generation: 1)
+        try await counters.attachHolds(partition, to: [use])
         let delta = CounterDelta(counter: use, sum: spent, events: 0, unpriced: 0)
         _ = try await counters.finishRebuild(partition, generation: 1, epoch: start.epoch, adding: [delta])
     }

@@ -30,6 +30,7 @@ struct HoldRig: Sendable {
     func makeReady(_ names: [String], spent: Int128 = 0) async throws {
         let uses = names.map { CounterUse(name: $0) }
         let start = try await counters.beginRebuild(partition, uses, generation: 1)
+        try await counters.attachHolds(partition, to: uses)
         let deltas = uses.map {
             CounterDelta(counter: $0, sum: MoneySum(picoDollars: spent), events: 0, unpriced: 0)
         }

@@ -253,4 +253,31 @@ struct `holds on redis` {
             #expect(try await rig.held(names) == [0, 0, 0, 0])
         }
     }
+
+    @Test func `counters made while many holds come and go hold what lives`() async throws {
+        try await withHolds { rig in
+            let scopes = [Scope(type: .team, id: "red")]
+            let name = "w\u{1F}team\u{1F}red\u{1F}total"
+            let use = CounterUse(name: name)
+            let long = Duration.seconds(3_600)
+            let old = (0..<700).map { _ in HoldID.make(in: rig.partition) }
+            for id in old { _ = try await rig.ask([:], amount: 1, scopes: scopes, timeToLive: long, id: id) }
+            _ = try await rig.counters.beginRebuild(rig.partition, [use], generation: 1)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await rig.counters.attachHolds(rig.partition, to: [use]) }
+                group.addTask {
+                    for id in old.prefix(200) { _ = try await rig.holds.release(id, of: nil) }
+                }
+                group.addTask {
+                    for _ in 0..<200 {
+                        _ = try await rig.ask([name: nil], amount: 1_000_000, scopes: scopes, timeToLive: long)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await rig.held([name]) == [500 + 200 * 1_000_000])
+            for id in old.dropFirst(200) { _ = try await rig.holds.release(id, of: nil) }
+            #expect(try await rig.held([name]) == [200 * 1_000_000])
+        }
+    }
 }

@@ -1,6 +1,6 @@
 import Domain
 import LocalServers
-import Redis
+@testable import Redis
 import Streams
 import TestSupport
 import Testing
@@ -137,7 +137,8 @@ struct `redis is checked at the start` {
 
     @Test func `another library under our name is refused and left alone`() async throws {
         try await withPool { pool in
-            let foreign = "#!lua name=oliver_v4\nredis.register_function('oliver_v4_claim', function() return 1 end)"
+            let name = FunctionLibrary.name
+            let foreign = "#!lua name=\(name)\nredis.register_function('\(name)_claim', function() return 1 end)"
             try await pool.send(RedisCommand("FUNCTION", "LOAD", foreign))
             let streams = RedisStreams(pool: pool, lives: UnknownLives(), logger: .quiet)
             let error = await #expect(throws: RedisError.self) { try await streams.prepare() }

@@ -98,6 +98,7 @@ package struct CounterRebuilder: Sendable {
         generation: Int64?
     ) async throws -> (epoch: Int64, comparisons: [Comparison]) {
         let start = try await counters.beginRebuild(partition, names.map(\.use), generation: generation)
+        if generation != nil { try await counters.attachHolds(partition, to: names.map(\.use)) }
         try await waitForLedger(start, in: partition)
         let sums = try await ledger.counterSums(
             names.map { $0.query(source) },

@@ -50,26 +50,22 @@ extension FunctionLibrary {
           redis.call('HSET', hold_key, 'c', table.concat(counters, '\\n'), 'l', table.concat(lives, '\\n'))
           reserve(key, hold[3], hold[4])
         end
-        -- Attaches the living holds of a partition to the counters from the key at `first` on that their calls belong to.
-        local function attach_holds(keys, first)
-          local call = redis.call
-          local tag = tag_of(keys[1])
-          local ids = call('ZRANGE', 'holds:' .. tag, 0, -1)
-          if #ids == 0 then return end
-          local wanted, now = {}, now_ms()
-          for k = first, #keys do
-            local workspace, kind, value, period = string.match(keys[k], '}:(.-)\\31(.-)\\31(.-)\\31(.*)$')
-            if kind then
-              local from, to = string.match(period, ':(%-?%d+):(%-?%d+)$')
-              wanted[#wanted + 1] = {keys[k], workspace, kind .. '\\31' .. value, tonumber(from), tonumber(to)}
-            end
-          end
+        -- What a counter says in its name, when it is of one scope.
+        local function counter_parts(key)
+          local workspace, kind, value, period = string.match(key, '}:(.-)\\31(.-)\\31(.-)\\31(.*)$')
+          if not kind then return nil end
+          local from, to = string.match(period, ':(%-?%d+):(%-?%d+)$')
+          return {key, workspace, kind .. '\\31' .. value, tonumber(from), tonumber(to)}
+        end
+        -- Attaches those of some holds that live to the counters that their calls belong to.
+        local function attach_holds(tag, ids, counters)
+          local call, now = redis.call, now_ms()
           for _, id in ipairs(ids) do
             local key = hold_key(tag, id)
             local hold = call('HMGET', key, 's', 'w', 'm', 'p', 'x', 'c', 'l', 't', 'd')
             if hold[1] == 'committed' or (hold[1] == 'open' and tonumber(hold[5]) > now) then
               local scopes, made = '\\n' .. (hold[9] or '') .. '\\n', tonumber(hold[8]) / 1000
-              for _, counter in ipairs(wanted) do
+              for _, counter in ipairs(counters) do
                 if counter[2] == hold[2] and string.find(scopes, '\\n' .. counter[3] .. '\\n', 1, true)
                   and (not counter[4] or (made >= counter[4] and made < counter[5])) then
                   hold[6], hold[7] = unpack(call('HMGET', key, 'c', 'l'))

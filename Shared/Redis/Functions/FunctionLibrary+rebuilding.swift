@@ -7,6 +7,10 @@ extension FunctionLibrary {
     /// epoch and id of what it buried or is to do again, epoch and last id of earlier epochs, and of each counter micro,
     /// pico rest, events, unpriced. `BUSY` when more than 20,000 are pending or 100,000 dead.
     ///
+    /// `attach`: KEYS: holds, counters. ARGV: cursor (0 to begin), about how many holds to look at. Has the counters that a
+    /// rebuild has begun hold what living holds of their scope say that were made before they were. Returns the next
+    /// cursor, 0 when all holds were looked at that lived from the first call to the last.
+    ///
     /// `finish_rebuild`: KEYS: epoch, counters. ARGV: epoch, generation, of each counter the difference: micro, pico rest,
     /// events, unpriced, expiry. Adds it and marks the counter ready for the epoch. Returns 1 for each; 0 for one that
     /// another rebuild has taken over since, or that is gone.
@@ -52,7 +56,6 @@ extension FunctionLibrary {
             return redis.error_reply('BUSY too many entries are pending or dead to rebuild a counter now')
           end
           local is_begun = begun(keys, 7, #keys)
-          if args[2] ~= '0' then attach_holds(keys, 7) end
           local last, pending, apart = still_to_do(keys, group, args[1])
           local levels = {}
           for c = 1, #is_begun do
@@ -66,6 +69,17 @@ extension FunctionLibrary {
             levels[c] = {v[1] or '0', v[2] or '0', v[3] or '0', v[4] or '0'}
           end
           return {epoch, last, call('GET', keys[4]) or '0', pending, apart, call('HGETALL', keys[5]), levels}
+        end}
+        redis.register_function{function_name='\(name)_attach', flags={'allow-oom'}, callback=function(keys, args)
+          local is_begun, counters = begun(keys, 2, #keys), {}
+          for k = 2, #keys do
+            if is_begun[k - 1] then counters[#counters + 1] = counter_parts(keys[k]) end
+          end
+          if #counters == 0 then return '0' end
+          local page, ids = redis.call('ZSCAN', keys[1], args[1], 'COUNT', args[2]), {}
+          for i = 1, #page[2], 2 do ids[#ids + 1] = page[2][i] end
+          attach_holds(tag_of(keys[1]), ids, counters)
+          return page[1]
         end}
         redis.register_function{function_name='\(name)_finish_rebuild', flags={'allow-oom'}, callback=function(keys, args)
           if life(keys[1]) ~= args[1] then return redis.error_reply('NOTPREPARED the epoch is over') end

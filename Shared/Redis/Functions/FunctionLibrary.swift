@@ -3,7 +3,7 @@
 /// The library carries its version in its name. It is added, never replaced, so that old and new replicas run side by
 /// side: whoever changes a function, or adds one, raises the version.
 enum FunctionLibrary {
-    static let name = "oliver_v4"
+    static let name = "oliver_v5"
 
     /// What `FUNCTION LOAD` is given.
     static let code = """
@@ -32,6 +32,7 @@ enum FunctionLibrary {
         case beginRebuild = "begin_rebuild"
         case finishRebuild = "finish_rebuild"
         case caughtUp = "caught_up"
+        case attach
         case admit
         case bury, replay, discard, reclaim, trim, lag
         case preflight, extend, release, sweep
