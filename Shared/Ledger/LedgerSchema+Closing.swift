@@ -58,4 +58,14 @@ extension LedgerSchema {
             PRIMARY KEY (workspace, kind, grain, starts, key, value, series_id)
         );
         """
+
+    /// A closed period says whether its further sums were kept: those by team, user, provider and model (grain 3), and of a
+    /// day those of its quarters of an hour (`period_sums` of kind 4, grain 2).
+    ///
+    /// What an earlier version has closed, or still closes beside this one, is not used until it is closed again. Further
+    /// kinds came with it (``ClosedPeriod``): 5 is a third of a month; a row of kind 1 that is an hour long is an hour of a
+    /// day that is not over.
+    static let furtherSums: SQL = """
+        ALTER TABLE closed_periods ADD COLUMN has_all_sums boolean NOT NULL DEFAULT false;
+        """
 }

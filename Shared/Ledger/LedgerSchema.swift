@@ -18,6 +18,7 @@ package enum LedgerSchema {
         Migration(id: "ledger-0009", name: "how often a user was erased", sql: erasures),
         Migration(id: "ledger-0010", name: "recurring jobs", sql: recurringJobs),
         Migration(id: "ledger-0011", name: "dropped rows, keys with the workspace, autovacuum", sql: retention),
+        Migration(id: "ledger-0012", name: "further sums of closed periods", sql: furtherSums),
     ]
 
     private static let dimensions: SQL = """

@@ -16,7 +16,8 @@ extension PostgresLedgerStore {
     /// Days that are looked through: a hundred years.
     private static let dayLimit = 36_600
 
-    /// Closes days, and months all of whose days are closed, the latest first.
+    /// Closes days, months and thirds of months all of whose days are closed, the latest first, and the hours that are
+    /// over of the day that is not.
     ///
     /// It may run on many replicas at once, and be stopped at any time: each period is one transaction.
     ///
@@ -25,7 +26,7 @@ extension PostgresLedgerStore {
     ///   - calendar: The workspace's.
     ///   - end: Only what ended by then.
     ///   - limit: At most so many days.
-    /// - Returns: How many periods were closed.
+    /// - Returns: How many periods were closed, not counting hours.
     /// - Throws: `LedgerError`, or `CancellationError`.
     package func closePeriods(
         of workspace: String,
@@ -40,22 +41,56 @@ extension PostgresLedgerStore {
             let days = Self.periods(.day, of: calendar, from: begin, until: end)
             var closed = 0
             var isBehind = false
-            for day in try await open(days, kind: 1, of: number) {
+            for day in try await open(days, .day, of: number) {
                 if closed == limit {
                     isBehind = true
                     break
                 }
-                guard try await close(day, kind: 1, of: number) else { return closed }
+                guard try await close(day, .day, of: number) else { return closed }
                 closed += 1
             }
-            guard !isBehind else { return closed }
+            guard try await closeHours(of: number, by: calendar, until: end), !isBehind else { return closed }
             let months = Self.periods(.month, of: calendar, from: begin, until: end)
-            for month in try await open(months, kind: 2, of: number) {
-                guard try await close(month, kind: 2, of: number) else { return closed }
-                closed += 1
+            let present = Self.range(calendar.period(.month, containing: end))
+            let thirds = (months + [present].compactMap { $0 }).flatMap { calendar.thirds(of: $0) }
+            for (kind, periods) in [(ClosedPeriod.third, thirds.filter { $0.upperBound <= end }), (.month, months)] {
+                for period in try await open(periods.suffix(Self.dayLimit), kind, of: number) {
+                    guard try await close(period, kind, of: number) else { return closed }
+                    closed += 1
+                }
             }
             return closed
         }
+    }
+
+    /// Closes the whole hours of the day that a moment lies in, hours in a row together.
+    ///
+    /// - Returns: False when writers did not make way in time.
+    private func closeHours(
+        of workspace: Int32,
+        by calendar: CalendarRules,
+        until end: Timestamp
+    ) async throws -> Bool {
+        let first = calendar.period(.day, containing: end).start.adding(.seconds(3_599)).floored(toSeconds: 3_600)
+        let hours = stride(from: first.seconds, to: end.floored(toSeconds: 3_600).seconds, by: 3_600).map {
+            Timestamp(seconds: $0)..<Timestamp(seconds: $0 + 3_600)
+        }
+        var rows: [Range<Timestamp>] = []
+        for hour in try await open(hours, .hour, of: workspace).reversed() {
+            if let last = rows.last, last.upperBound == hour.lowerBound {
+                rows[rows.count - 1] = last.lowerBound..<hour.upperBound
+            } else {
+                rows.append(hour)
+            }
+        }
+        for row in rows {
+            guard try await close(row, .hour, of: workspace) else { return false }
+        }
+        return true
+    }
+
+    private static func range(_ period: Period) -> Range<Timestamp>? {
+        period.end.flatMap { period.start < $0 ? period.start..<$0 : nil }
     }
 
     private func firstBucket(of workspace: String) async throws -> (number: Int32, first: Timestamp)? {
@@ -87,31 +122,33 @@ extension PostgresLedgerStore {
     }
 
     private func open(
-        _ periods: [Range<Timestamp>],
-        kind: Int64,
+        _ periods: some Collection<Range<Timestamp>>,
+        _ kind: ClosedPeriod,
         of workspace: Int32
     ) async throws -> [Range<Timestamp>] {
+        let periods = Array(periods)
         let found = try await pool.query(
             """
             SELECT g.place FROM unnest($1::timestamptz[], $2::timestamptz[]) WITH ORDINALITY AS g (starts, ends, place)
             WHERE NOT EXISTS (
                 SELECT FROM closed_periods AS c
                 WHERE c.workspace = $3::integer AND c.kind = $4::smallint AND c.starts = g.starts AND c.ends = g.ends
+                    AND (c.has_all_sums OR NOT $5::boolean)
             )
             ORDER BY g.place DESC
             """,
             [
                 .timestampArray(periods.map(\.lowerBound)), .timestampArray(periods.map(\.upperBound)),
-                .int(Int64(workspace)), .int(kind),
+                .int(Int64(workspace)), .int(kind.kind), .bool(kind != .hour),
             ]
         )
         return try found.map { periods[try $0.value(at: 0, as: Int.self) - 1] }
     }
 
-    /// Closes a period unless it is closed, or is a month with an open day.
+    /// Closes a period, or hours in a row, unless an open day lies in it.
     ///
     /// - Returns: False when the writers did not make way in time: another time is better.
-    func close(_ period: Range<Timestamp>, kind: Int, of workspace: Int32) async throws -> Bool {
+    func close(_ period: Range<Timestamp>, _ kind: ClosedPeriod, of workspace: Int32) async throws -> Bool {
         let place: [PostgresValue] = [
             .int(Int64(workspace)), .timestamp(period.lowerBound), .timestamp(period.upperBound),
         ]
@@ -121,8 +158,7 @@ extension PostgresLedgerStore {
                 try await connection.execute(script: "SET LOCAL lock_timeout = '2s'")
                 try await lock(workspace, on: connection)
                 // Each statement from here on sees what all writers have committed.
-                let steps = kind == 1 ? Self.closeDay : Self.closeMonth
-                for step in steps { _ = try await connection.query(step.sql, step.values(place)) }
+                for step in Self.steps(to: kind) { _ = try await connection.query(step.sql, step.values(place)) }
             }
             return true
         } catch let error as PostgresError where error.sqlState == "55P03" {
@@ -139,17 +175,24 @@ extension PostgresLedgerStore {
         )
     }
 
-    private static let closeDay = [
-        ClosingStep(PeriodSQL.forget(kind: 1)), ClosingStep(PeriodSQL.forgetSums(kind: 1)),
-        ClosingStep(PeriodSQL.forgetTags), ClosingStep(PeriodSQL.sumDay), ClosingStep(PeriodSQL.sumCoarser(1, kind: 1)),
-        ClosingStep(PeriodSQL.sumCoarser(2, kind: 1)),
-        ClosingStep(PeriodSQL.sumTags, [.int(tagValueLimit), .int(tagKeyLimit)]),
-    ]
-    private static let closeMonth = [
-        ClosingStep(PeriodSQL.forget(kind: 2)), ClosingStep(PeriodSQL.forgetSums(kind: 2)),
-        ClosingStep(PeriodSQL.sumMonth), ClosingStep(PeriodSQL.sumCoarser(1, kind: 2)),
-        ClosingStep(PeriodSQL.sumCoarser(2, kind: 2)), ClosingStep(PeriodSQL.closeMonth),
-    ]
+    private static func steps(to kind: ClosedPeriod) -> [ClosingStep] {
+        let forget = [ClosingStep(PeriodSQL.forget(kind)), ClosingStep(PeriodSQL.forgetSums(kind))]
+        let coarser = [1, 2, 3].map { ClosingStep(PeriodSQL.sumCoarser($0, kind)) }
+        switch kind {
+        case .day:
+            return forget + [
+                ClosingStep(PeriodSQL.forgetTags), ClosingStep(PeriodSQL.sumDay),
+            ] + coarser + [
+                ClosingStep(PeriodSQL.forgetSums(.hour)), ClosingStep(PeriodSQL.sumQuarters),
+                ClosingStep(PeriodSQL.sumTags, [.int(tagValueLimit), .int(tagKeyLimit)]),
+            ]
+        case .hour:
+            return forget + [ClosingStep(PeriodSQL.sumQuarters), ClosingStep(PeriodSQL.closeHours)]
+        case .month, .third:
+            return forget + [ClosingStep(PeriodSQL.sumDays(into: kind))] + coarser
+                + [ClosingStep(PeriodSQL.closeDays(as: kind))]
+        }
+    }
 
     /// A statement about a workspace and a range, `$1` to `$3`, and what else it needs.
     private struct ClosingStep: Sendable {
@@ -162,6 +205,19 @@ extension PostgresLedgerStore {
         }
 
         func values(_ place: [PostgresValue]) -> [PostgresValue] { place + further }
+    }
+}
+
+extension CalendarRules {
+    /// A month's first ten days, second ten days, and the rest.
+    func thirds(of month: Range<Timestamp>) -> [Range<Timestamp>] {
+        var date = date(at: month.lowerBound)
+        var starts = [month.lowerBound]
+        for day in [11, 21] {
+            date.day = day
+            starts.append(start(of: date))
+        }
+        return zip(starts, starts.dropFirst() + [month.upperBound]).compactMap { $0 < $1 ? $0..<$1 : nil }
     }
 }
 
@@ -182,7 +238,7 @@ extension PostgresLedgerStore {
                 """
                 DELETE FROM closed_periods AS c
                 USING unnest($1::integer[], $2::timestamptz[]) AS g (workspace, bucket)
-                WHERE c.workspace = g.workspace AND c.kind IN (1, 2) AND c.starts <= g.bucket
+                WHERE c.workspace = g.workspace AND c.kind IN (1, 2, 5) AND c.starts <= g.bucket
                     AND c.starts > g.bucket - interval '33 days' AND c.ends > g.bucket
                 """,
                 [.int32Array(sorted.map(\.workspace)), .timestampArray(sorted.map(\.bucket))]

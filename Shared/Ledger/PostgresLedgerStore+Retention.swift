@@ -39,7 +39,7 @@ extension PostgresLedgerStore {
                 from = end
                 // Days of times when clocks had odd seconds are kept: they cannot be closed.
                 guard day.start.isOnGrain, end.isOnGrain else { continue }
-                guard try await close(day.start..<end, kind: 1, of: number) else { return dropped }
+                guard try await close(day.start..<end, .day, of: number) else { return dropped }
                 guard try await drop(day.start..<end, of: number, now: now) else { return dropped }
                 dropped += 1
             }
@@ -92,7 +92,7 @@ extension PostgresLedgerStore {
             let day = next.start..<end
             guard day.lowerBound.isOnGrain, end.isOnGrain else { return nil }
             if try await !isClosed(day, of: number) {
-                guard try await close(day, kind: 1, of: number) else { return nil }
+                guard try await close(day, .day, of: number) else { return nil }
             }
             if day.lowerBound >= month.lowerBound, end <= month.upperBound {
                 inner.append(day)

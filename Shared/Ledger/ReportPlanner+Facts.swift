@@ -6,7 +6,7 @@ extension ReportPlanner {
     mutating func addFacts(_ plan: ReportPlan, measures: Measures, groupings: [LedgerGrouping]) {
         addPlaces()
         addWanted()
-        if !plan.days.isEmpty { addCover(plan) }
+        if plan.looksUpPeriods { addCover(plan) }
         var facts = FactsText(measures: measures, quantity: query.quantity)
         for (place, grouping) in groupings.enumerated() {
             switch grouping {
@@ -21,7 +21,9 @@ extension ReportPlanner {
         switch plan.base {
         case .events: sources.append(events(query.from..<query.to, facts))
         case .quarters: sources += quarters(query.from.ceiledToGrain..<query.to.flooredToGrain, facts)
-        case .periods: sources += [periods(plan, facts), openQuarters(facts)]
+        case .periods:
+            sources += [periods(plan, facts), openQuarters(facts)]
+            if plan.hasQuarterSums { sources.append(closedQuarters(facts)) }
         case .tags(let key): sources += tags(key, plan, facts) + [openEvents(facts)]
         }
         for edge in plan.edges { sources.append(events(edge, facts)) }
@@ -50,49 +52,6 @@ extension ReportPlanner {
                 """
         )
     }
-
-    /// The parts of the range: closed months, days outside of these, closed or not, and what is no day.
-    private mutating func addCover(_ plan: ReportPlan) {
-        var isUsable = "c.workspace IS NOT NULL"
-        if case .tags(let key) = plan.base {
-            isUsable += " AND (c.has_all_tags OR \(add(.text(key)))::text = ANY(c.tags))"
-        }
-        let months = "\(starts(plan.months)), \(ends(plan.months))"
-        let days = "\(starts(plan.days.map(\.range))), \(ends(plan.days.map(\.range)))"
-        let numbers = "\(add(.int32Array(plan.days.map { Int32($0.month) })))::integer[]"
-        let gaps = "\(starts(plan.gaps)), \(ends(plan.gaps))"
-        add(
-            part: """
-                months AS MATERIALIZED (
-                    SELECT p.number AS workspace, m.starts, m.ends, m.place
-                    FROM places AS p CROSS JOIN unnest(\(months)) WITH ORDINALITY AS m (starts, ends, place)
-                    JOIN closed_periods AS c ON c.workspace = p.number AND c.kind = 2 AND c.starts = m.starts
-                        AND c.ends = m.ends
-                ),
-                cover AS MATERIALIZED (
-                    SELECT workspace, 2::smallint AS kind, starts, ends, true AS closed FROM months
-                    UNION ALL
-                    SELECT p.number, 1::smallint, d.starts, d.ends, \(isUsable)
-                    FROM places AS p CROSS JOIN unnest(\(days), \(numbers)) AS d (starts, ends, month)
-                    LEFT JOIN closed_periods AS c ON c.workspace = p.number AND c.kind = 1 AND c.starts = d.starts
-                        AND c.ends = d.ends
-                    LEFT JOIN months AS m ON m.workspace = p.number AND m.place = d.month
-                    WHERE m.place IS NULL
-                    UNION ALL
-                    SELECT p.number, 0::smallint, g.starts, g.ends, false
-                    FROM places AS p CROSS JOIN unnest(\(gaps)) AS g (starts, ends)
-                )
-                """
-        )
-    }
-
-    private mutating func starts(_ ranges: [Range<Timestamp>]) -> String {
-        "\(add(.timestampArray(ranges.map(\.lowerBound))))::timestamptz[]"
-    }
-
-    private mutating func ends(_ ranges: [Range<Timestamp>]) -> String {
-        "\(add(.timestampArray(ranges.map(\.upperBound))))::timestamptz[]"
-    }
 }
 
 /// The sources.
@@ -100,10 +59,23 @@ extension ReportPlanner {
     /// Sums of closed periods.
     private func periods(_ plan: ReportPlan, _ facts: FactsText) -> String {
         """
-        SELECT \(facts.columns(time: "c.starts", tag: nil, .periods))
+        SELECT \(facts.columns(time: "p.starts", tag: nil, .periods))
         FROM cover AS c JOIN period_sums AS p ON p.workspace = c.workspace AND p.kind = c.kind
             AND p.grain = \(plan.grain) AND p.starts = c.starts
-        WHERE c.closed\(facts.condition) \(facts.grouping)
+        WHERE c.closed AND c.kind <> 4\(facts.condition) \(facts.grouping)
+        """
+    }
+
+    /// Quarters of an hour of closed days and hours; each part by itself, for there are no statistics of the cover.
+    private func closedQuarters(_ facts: FactsText) -> String {
+        """
+        SELECT q.* FROM cover AS c CROSS JOIN LATERAL (
+            SELECT \(facts.columns(time: "p.starts", tag: nil, .periods))
+            FROM period_sums AS p
+            WHERE p.workspace = c.workspace AND p.kind = 4 AND p.grain = 2 AND p.starts >= c.starts
+                AND p.starts < c.ends\(facts.condition)
+            \(facts.grouping)
+        ) AS q WHERE c.closed AND c.kind = 4
         """
     }
 

@@ -140,7 +140,7 @@ struct ReportPlanner {
 
     /// How many of the looked-up periods were closed and how many were not.
     private func counts(_ plan: ReportPlan) -> String {
-        guard !plan.days.isEmpty else { return "0::bigint AS closed_periods, 0::bigint AS open_periods" }
+        guard plan.looksUpPeriods else { return "0::bigint AS closed_periods, 0::bigint AS open_periods" }
         return """
             (SELECT count(*) FROM cover WHERE closed) AS closed_periods,
                 (SELECT count(*) FROM cover WHERE NOT closed) AS open_periods

@@ -21,6 +21,13 @@ struct ClosingTests {
         return query
     }
 
+    /// The same question, answered from rows.
+    private func query(source: LedgerQuery.Source, _ other: LedgerQuery) -> LedgerQuery {
+        var query = other
+        query.source = source
+        return query
+    }
+
     private func close(_ store: PostgresLedgerStore, limit: Int = 1_000) async throws -> Int {
         try await store.closePeriods(of: "acme", by: calendar, until: month.upperBound, limit: limit)
     }
@@ -67,6 +74,70 @@ struct ClosingTests {
             #expect(closed > 20)
             #expect(try await store.totals(moved) == store.totals(query(source: .events)))
             #expect(try await store.totals(query()) == store.totals(query(source: .events)))
+        }
+    }
+
+    @Test func `the hours of the present day that are over are closed, opened by a late event, and end with the day`()
+        async throws
+    {
+        try await withPostgresStore { store, pool in
+            let day = calendar.period(.day, containing: testDay)
+            let end = try #require(day.end)
+            let at = { (minutes: Int64) in day.start.adding(.seconds(60 * minutes)) }
+            // One every ten minutes; Kathmandu's day begins at a quarter past an hour of UTC.
+            _ = try await store.append((0..<144).map { makeEntry($0, at: at($0 * 10), cost: 7) }, writer: "a")
+            func close(until time: Timestamp) async throws {
+                _ = try await store.closePeriods(of: "acme", by: calendar, until: time, limit: 100)
+            }
+            func hours() async throws -> Int {
+                try await pool.query("SELECT FROM closed_periods WHERE ends - starts = interval '1 hour'").count
+            }
+            try await close(until: at(600))
+            #expect(try await hours() == 9)
+            var present = query()
+            (present.from, present.to) = (day.start, at(585))
+            #expect(try await store.totals(present) == store.totals(query(source: .events, present)))
+            #expect(try await sources(store, present) == [.periods, .quarters])
+            _ = try await store.append([makeEntry(999, at: at(130), cost: 5)], writer: "a")
+            #expect(try await hours() == 8)
+            #expect(try await store.totals(present) == store.totals(query(source: .events, present)))
+            try await close(until: at(600))
+            #expect(try await hours() == 9)
+            try await close(until: end)
+            #expect(try await hours() == 0)
+            #expect(try await sources(store, present) == [.periods])
+            #expect(try await store.totals(present) == store.totals(query(source: .events, present)))
+            #expect(try await store.differingPeriods(of: "acme") == [])
+            _ = try await pool.query("UPDATE period_sums SET events = events + 1 WHERE kind = 4")
+            #expect(try await store.differingPeriods(of: "acme").count == 1)
+        }
+    }
+
+    @Test func `days of another zone are added up from quarters of closed days`() async throws {
+        try await withPostgresStore { store, _ in
+            _ = try await store.append(
+                (0..<200).map { makeEntry($0, at: testDay.adding(.seconds($0 * 9_000)), cost: 3) },
+                writer: "a"
+            )
+            _ = try await close(store)
+            let other = try #require(CalendarRules(timeZone: "America/St_Johns"))
+            let days = (1..<15).map { other.start(of: other.date(at: testDay.adding(.seconds($0 * 86_400)))) }
+            func cube(_ source: LedgerQuery.Source) async throws -> LedgerCube {
+                var query = query(source: source)
+                (query.from, query.to) = (days[0], days[days.count - 1])
+                return try await store.cube(
+                    query,
+                    rows: LedgerAxis([.time(days)], limit: 50),
+                    columns: LedgerAxis([.dimension(.model)], limit: 50),
+                    rankedBy: .cost,
+                    isSingle: false
+                )
+            }
+            let collected = try await LedgerSources.collecting { try await cube(.best) }
+            #expect(collected.sources == [.periods])
+            let expected = try await cube(.events)
+            #expect(collected.value.cells == expected.cells)
+            #expect(expected.cells.count > 10)
         }
     }
 

@@ -58,9 +58,13 @@ import Testing
     }
 
     @Test(arguments: [
-        (0, 900, ["rollups"]), (0, 1_000, ["rollups", "usage_events"]), (1, 899, ["usage_events"]),
-        (1, 2_000, ["rollups", "usage_events", "usage_events"]), (100, 900, ["usage_events"]),
-        (0, 86_400, ["period_sums", "rollups"]), (-900, 90_000, ["period_sums", "rollups"]),
+        (0, 900, ["period_sums", "rollups", "period_sums"]),
+        (0, 1_000, ["period_sums", "rollups", "period_sums", "usage_events"]),
+        (1, 899, ["usage_events"]),
+        (1, 2_000, ["period_sums", "rollups", "period_sums", "usage_events", "usage_events"]),
+        (100, 900, ["usage_events"]),
+        (0, 86_400, ["period_sums", "rollups", "period_sums"]),
+        (-900, 90_000, ["period_sums", "rollups", "period_sums"]),
     ])
     func `takes days, else whole quarters of an hour, and the edges from events`(
         start: Int64,
@@ -83,7 +87,9 @@ import Testing
         #expect(!ReportPlanner.totals(query).query.sql.text.contains("rollups"))
     }
 
-    @Test func `months take the place of their days, and days that a boundary cuts are left to the quarters`() throws {
+    @Test func `months and thirds take the place of days, days that a boundary cuts are left to the quarters`()
+        throws
+    {
         let start = try #require(Timestamp(rfc3339: "2026-10-30T22:00:00Z"))
         let end = try #require(Timestamp(rfc3339: "2026-12-02T00:00:00Z"))
         let query = LedgerQuery(workspaces: ["acme"], from: start, to: end)
@@ -91,15 +97,25 @@ import Testing
         #expect(plan.months.count == 1)
         #expect(plan.days.count == 32)
         #expect(plan.days.filter { $0.month == 1 }.count == 30)
-        #expect(plan.gaps.count == 1)
+        #expect(plan.thirds.map(\.month) == [1, 1, 1])
+        #expect((1...3).map { third in plan.days.count { $0.third == third } } == [10, 10, 10])
+        #expect(plan.parts.count == 1)
+        #expect(plan.gaps.isEmpty)
         let noon = try #require(Timestamp(rfc3339: "2026-11-10T12:00:00Z"))
         let cut = ReportPlan(query, groupings: [.time([start, noon, end])])
         #expect(cut.months.isEmpty)
+        #expect(cut.thirds.map(\.month) == [0, 0])
         #expect(cut.days.count == 31)
-        #expect(cut.gaps.count == 2)
+        #expect(cut.parts.count == 2)
         #expect(cut.grain == 2)
+        // Only the coarsest grain has sums of quarters of an hour.
+        let teams = ReportPlan(query, groupings: [.time([start, noon, end]), .dimension(.team)])
+        #expect(teams.parts.isEmpty)
+        #expect(teams.gaps.count == 2)
         #expect(ReportPlan(query, groupings: [.dimension(.team)]).grain == 1)
-        #expect(ReportPlan(query, groupings: [.dimension(.user)]).grain == 0)
+        #expect(ReportPlan(query, groupings: [.dimension(.project)]).grain == 0)
+        #expect(ReportPlan(query, groupings: [.dimension(.user)]).grain == 3)
+        #expect(ReportPlan(query, groupings: [.dimension(.user), .dimension(.operation)]).grain == 0)
         #expect(ReportPlan(query, groupings: [.dimension(.tag("k"))]).base == .tags(key: "k"))
         #expect(ReportPlan(query, groupings: [.dimension(.tag("k")), .dimension(.user)]).base == .events)
     }
