@@ -27,11 +27,12 @@ struct Main {
 
     private static func run(_ options: Options) throws {
         try Scratch.make(in: options.folder)
+        if options.keeps { try Scratch.keep() }
         let suite = try Suite(options)
         let report = try options.analytics.map { try suite.runAnalytics($0) } ?? suite.run()
-        if !options.keeps { Scratch.remove() }
+        if options.keeps { print("Data and logs are in \(Scratch.path).") } else { Scratch.remove() }
         if options.analytics == nil { print(report.stageTable, terminator: "\n\n") }
-        if let folder = options.output ?? packageFolder {
+        if let folder = options.output ?? (options.parts.isEmpty ? packageFolder : nil) {
             let name = options.analytics == nil ? "last" : "analytics"
             try Files.write(try report.json(), to: "\(folder)/\(name).json")
             try Files.write(report.text, to: "\(folder)/\(name).txt")

@@ -63,11 +63,15 @@ enum Scratch {
 
     static var path: String { "\(parent)/\(prefix)\(getpid())" }
 
+    /// Lies in a folder that is to stay.
+    private static let mark = "kept"
+
     /// Makes the folder, and removes those of earlier runs that were killed.
     static func make(in folder: String) throws {
         parent = folder
         for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasPrefix(prefix) {
             guard let owner = pid_t(name.dropFirst(prefix.count)), kill(owner, 0) != 0, errno == ESRCH else { continue }
+            if access("\(folder)/\(name)/\(mark)", F_OK) == 0 { continue }
             try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
         // PostgreSQL's account passes through, without seeing what is there.
@@ -75,6 +79,9 @@ enum Scratch {
             throw BenchError("cannot make \(path): \(String(cString: strerror(errno)))")
         }
     }
+
+    /// Has later runs leave the folder.
+    static func keep() throws { try Files.write("", to: "\(path)/\(mark)") }
 
     static func remove() {
         try? FileManager.default.removeItem(atPath: path)

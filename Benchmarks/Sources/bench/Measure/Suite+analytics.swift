@@ -46,7 +46,7 @@ extension Suite {
     /// Lays events, asks, and exports.
     func runAnalytics(_ events: Int) throws -> Report {
         let start = Clock.now
-        var home = Home(path: "\(Scratch.path)/home", programs: programs)
+        var home = Home(path: options.home ?? "\(Scratch.path)/home", programs: programs)
         report.load = "\(events) events of `oliver demo` over 90 days, 1,000 users, 20 models"
         print(report.head, terminator: "\n\n")
         try home.startTwice(idleSeconds: 0)
@@ -54,18 +54,11 @@ extension Suite {
         defer { servers.stop() }
         let services = Services(home)
         defer { services.stop() }
-        let laid = Clock.now
-        try services.command(
-            ["demo", "--events", "\(events)", "--days", "90", "--until", "2026-11-28"],
-            seconds: 7_200
-        )
-        let seconds = Clock.now - laid
-        try servers.sql("VACUUM ANALYZE")
+        if options.home == nil { try lay(events, services, servers) }
         try services.start([.analytics])
         guard let port = services.ports[.analytics], let child = services.children[.analytics] else { return report }
         let key = try services.makeKey(workspace: "demo", scopes: "read")
-        report.add("Laying", try figures(events, seconds, servers))
-        report.add("Reports, p95 of 30", try Self.questions.map { try measure($0, port, key) })
+        report.add("Reports, p95 of 30 (10 without a target)", try Self.questions.map { try measure($0, port, key) })
         let export = try (0..<2).map { _ in
             try Request(port: port, key: key, method: "GET", path: "/v1/export?\(Self.quarter)").timed()
         }.min { $0.seconds < $1.seconds }
@@ -82,9 +75,22 @@ extension Suite {
                 ),
             ]
         )
-        report.add("Laying beside dashboards", try layBesideReports(min(events, 200_000), services, port, key))
+        if options.home == nil {
+            report.add("Laying beside dashboards", try layBesideReports(min(events, 200_000), services, port, key))
+        }
         report.seconds = Clock.now - start
         return report
+    }
+
+    private func lay(_ events: Int, _ services: Services, _ servers: Servers) throws {
+        let start = Clock.now
+        try services.command(
+            ["demo", "--events", "\(events)", "--days", "90", "--until", "2026-11-28"],
+            seconds: 7_200
+        )
+        let seconds = Clock.now - start
+        try servers.sql("VACUUM ANALYZE")
+        report.add("Laying", try figures(events, seconds, servers))
     }
 
     /// Lays the same events twice, each time into a workspace of its own: alone, and while reports are asked for.
@@ -140,14 +146,15 @@ extension Suite {
     private func measure(_ question: Question, _ port: Int, _ key: String) throws -> Figure {
         let request = Request(port: port, key: key, method: "GET", path: "/v1/\(question.path)")
         for _ in 0..<3 { _ = try request.timed() }
-        let answers = try (0..<30).map { _ in try request.timed() }
+        // What has no target may take seconds.
+        let answers = try (0..<(question.target == nil ? 10 : 30)).map { _ in try request.timed() }
         let times = answers.map { $0.seconds * 1e3 }.sorted()
         return Figure(
             name: question.name,
-            value: times[28],
+            value: times[times.count * 95 / 100],
             unit: "ms",
             target: question.target.map { .atMost($0) },
-            note: "median \(Figure.text(times[15])) ms; \(answers[0].source)"
+            note: "median \(Figure.text(times[times.count / 2])) ms; \(answers[0].source)"
         )
     }
 }

@@ -23,28 +23,30 @@ final class Suite {
         report.load = "events of \(sample.eventBytes) bytes of JSON; load, services, servers share the cores"
         print(report.head, terminator: "\n\n")
         addDisk()
-        try measurePrices()
+        if wants(.prices) { try measurePrices() }
         try measureUp(&home)
         let rig = try Rig(home)
         defer { rig.stop() }
         noteCommands(home)
-        try measureIdle(rig)
+        if wants(.idle) { try measureIdle(rig) }
         try rig.servers.setFsync("everysec")
         try measureWarmUp(rig)
-        try measureBatches(rig, fsync: "everysec")
-        try measureSingles(rig, fsync: "everysec")
-        try rig.servers.setFsync("always")
-        try measureBatches(rig, fsync: "always")
-        try measureSingles(rig, fsync: "always")
-        measureMemory(rig)
-        try measureIntakeAlone(rig)
+        for fsync in ["everysec", "always"] {
+            try rig.servers.setFsync(fsync)
+            if wants(.batches) { try measureBatches(rig, fsync: fsync) }
+            if wants(.singles) { try measureSingles(rig, fsync: fsync) }
+        }
+        if wants(.idle) { measureMemory(rig) }
+        if wants(.intake) { try measureIntakeAlone(rig) }
         try verify(rig)
-        try measureWarnings(rig)
-        try measurePreflights(rig)
-        try measureRepricing(rig)
+        if wants(.warnings) { try measureWarnings(rig) }
+        if wants(.preflights) { try measurePreflights(rig) }
+        if wants(.repricing) { try measureRepricing(rig) }
         report.seconds = Clock.now - start
         return report
     }
+
+    private func wants(_ part: Options.Part) -> Bool { options.parts.isEmpty || options.parts.contains(part) }
 
     private func addDisk() {
         report.add(
