@@ -49,12 +49,12 @@ run_tests() {
             full=1
             export OLIVER_FULL=1
             ;;
-        lint | build | swift | live | web | api | sdk | deploy | release | compose | upgrade | wire | tsan | bench) parts+=("$part") ;;
-        *) fail "unknown part of the tests: $part (known: lint build swift live web api sdk deploy release compose upgrade wire tsan bench)" ;;
+        lint | build | swift | live | web | api | sdk | deploy | readme | release | compose | upgrade | wire | tsan | bench) parts+=("$part") ;;
+        *) fail "unknown part of the tests: $part (known: lint build swift live web api sdk deploy readme release compose upgrade wire tsan bench)" ;;
         esac
     done
     if [ ${#parts[@]} = 0 ]; then
-        parts=(lint build swift live web api sdk deploy release)
+        parts=(lint build swift release live web api sdk deploy readme)
         [ -z "$full" ] || parts+=(upgrade wire tsan bench)
     fi
     rm -rf "$logs"
@@ -65,7 +65,7 @@ run_tests() {
     local built=''
     for part in "${parts[@]}"; do
         case $part in
-        build | swift | live | deploy) built=1 ;;
+        build | swift | live | upgrade) built=1 ;;
         esac
     done
     if [ "${parts[0]}" = lint ]; then

@@ -35,12 +35,13 @@ ensure_glewlwyd() {
         mv "$folder.new" "$folder"
 }
 
+# build_step: the tests, in the debug configuration, which checks more.
 build_step() {
     ensure_venv
     "$root/Scripts/test-tools" && ensure_glewlwyd || return 1
     # The release build serves it, and the browser tests want it.
     build_web || return 1
-    swift build --package-path "$root" --build-tests
+    swift build --package-path "$root" --product oliverPackageTests
 }
 
 # swift_tests NAME ARGUMENT…: runs tests that are built, and counts them from their report. It starts the built tests
@@ -79,15 +80,12 @@ unit_targets() {
     done
 }
 
-# live_step: the executables are those of the debug build, which checks more and is there already; --full takes the
-# release build, as people run it.
+# release_step: what people run, and so do the tests of whole processes, which build it themselves when they run alone.
+release_step() { build oliver "${services[@]}"; }
+
 live_step() {
-    local configuration=debug
-    if [ -n "${OLIVER_FULL:-}" ]; then
-        configuration=release
-        build oliver "${services[@]}"
-    fi
-    OLIVER_BIN_DIR=$root/.build/$configuration swift_tests live --filter '^LiveTests\.'
+    build oliver "${services[@]}"
+    OLIVER_BIN_DIR=$root/.build/release swift_tests live --filter '^LiveTests\.'
 }
 
 tsan_step() {
@@ -108,15 +106,12 @@ web_environment() {
         printf '%s\n' "$wanted" >"$venv/stamp"
 }
 
-# web_step: types, lint, format, unit tests, and a browser against the debug executable, if this run has built it.
+# web_step: types, lint, format, unit tests, and a browser.
 web_step() {
-    local venv=$root/.build/web-venv status=0 configuration=debug
+    local venv=$root/.build/web-venv status=0
     command -v chromium >/dev/null || install_packages chromium
     web_environment && build_web || return 1
-    if [ -z "${built:-}" ] || [ -n "${OLIVER_FULL:-}" ]; then
-        configuration=release
-        build oliver
-    fi
+    build oliver
     (
         cd "$root/Web" || exit 1
         export DENO_DIR=$root/.build/web-deno PATH=$root/Web/node_modules/.bin:$venv/bin:$PATH
@@ -125,7 +120,7 @@ web_step() {
         deno lint --quiet || status=1
         deno fmt --check --quiet || status=1
         OLIVER_JUNIT=$logs/web-unit.xml node test.mjs || status=1
-        OLIVER_BIN_DIR=$root/.build/$configuration python -m pytest -q -p no:cacheprovider --durations 5 \
+        OLIVER_BIN_DIR=$root/.build/release python -m pytest -q -p no:cacheprovider --durations 5 \
             --junitxml "$logs/web-e2e.xml" e2e || status=1
         exit $status
     ) || status=1
@@ -153,36 +148,28 @@ python_environment() {
     printf '%s\n' "$wanted" >"$venv/stamp"
 }
 
-# python_configuration: the build that tests in Python run against: the debug one, if this run has built it, as live_step
-# does.
-python_configuration() {
-    if [ -z "${built:-}" ] || [ -n "${OLIVER_FULL:-}" ]; then echo release; else echo debug; fi
-}
-
 # api_step: the HTTP API against its OpenAPI document: examples, the authorization matrix, and requests of all kinds.
 api_step() {
-    local venv=$root/.build/api-venv tests=$root/Tests/api configuration status=0
+    local venv=$root/.build/api-venv tests=$root/Tests/api status=0
     python_environment "$venv" "$tests/requirements.txt" || return 1
-    configuration=$(python_configuration)
-    [ "$configuration" = debug ] || build oliver
+    build oliver
     cd "$tests" || return 1
     "$venv/bin/ruff" check --quiet . || status=1
     "$venv/bin/ruff" format --check --quiet . || status=1
-    OLIVER_BIN_DIR=$root/.build/$configuration "$venv/bin/python" -m pytest --junitxml "$logs/api.xml" || status=1
+    OLIVER_BIN_DIR=$root/.build/release "$venv/bin/python" -m pytest --junitxml "$logs/api.xml" || status=1
     count_report api "$logs/api.xml"
     return $status
 }
 
 sdk_step() {
-    local venv=$root/.build/sdk-venv configuration status=0
+    local venv=$root/.build/sdk-venv status=0
     python_environment "$venv" "$root/SDK/python/tests/requirements.txt" "$root/SDK/python" || return 1
-    configuration=$(python_configuration)
-    [ "$configuration" = debug ] || build oliver
+    build oliver
     cd "$root/SDK/python" || return 1
     "$venv/bin/ruff" check src tests bench.py || status=1
     "$venv/bin/ruff" format --check --quiet src tests bench.py || status=1
     "$venv/bin/mypy" || status=1
-    OLIVER_BIN_DIR=$root/.build/$configuration "$venv/bin/python" -m pytest --junitxml "$logs/sdk.xml" || status=1
+    OLIVER_BIN_DIR=$root/.build/release "$venv/bin/python" -m pytest --junitxml "$logs/sdk.xml" || status=1
     count_report sdk "$logs/sdk.xml"
     return $status
 }
@@ -200,8 +187,9 @@ deploy_step() {
     ensure_venv
     "$root/Scripts/test-tools" || return 1
     ensure_monitoring
+    build oliver
     command -v kubectl >/dev/null || say "kubectl is not here: the Kubernetes manifests are not checked"
-    OLIVER_BIN_DIR=$root/.build/debug "$root/.build/test-tools/bin/python3" "$root/Scripts/check-deploy.py" \
+    OLIVER_BIN_DIR=$root/.build/release "$root/.build/test-tools/bin/python3" "$root/Scripts/check-deploy.py" \
         "$logs/deploy.count"
 }
 
@@ -232,16 +220,14 @@ upgrade_step() {
         done
         export OLIVER_OLD_BIN_DIR=$scratch/debug
     fi
-    OLIVER_BIN_DIR=$root/.build/debug swift_tests upgrade --filter '^LiveTests\..*UpgradeTests'
+    build oliver "${services[@]}"
+    OLIVER_BIN_DIR=$root/.build/release swift_tests upgrade --filter '^LiveTests\..*UpgradeTests'
 }
 
 # wire_step: the committed Swift of the schemas is what they make. Building the generator takes a minute, so only in full.
 wire_step() { "$root/Scripts/generate-wire" --check; }
 
-bench_step() { OLIVER_BIN_DIR=$root/.build/release "$root/oliver" bench --smoke; }
+bench_step() { OLIVER_BIN_DIR=$root/.build/release "$root/oliver" bench --quick; }
 
-# release_step: the release build, which is what people run: that the optimizer makes it, and that the README's example
-# works with it.
-release_step() {
-    build oliver "${services[@]}" && build_web && python3 "$root/Scripts/check-readme.py" "$root/.build/release/oliver"
-}
+# readme_step: the README's example works with what people run.
+readme_step() { build oliver && build_web && python3 "$root/Scripts/check-readme.py" "$root/.build/release/oliver"; }
