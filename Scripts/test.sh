@@ -215,7 +215,7 @@ upgrade_step() {
         else
             git -C "$root" worktree add --quiet --force --detach "$tree" "$ref" || return 1
         fi
-        for name in "${services[@]}"; do
+        for name in oliver "${services[@]}"; do
             swift build --package-path "$tree" --scratch-path "$scratch" --product "$name" || return 1
         done
         export OLIVER_OLD_BIN_DIR=$scratch/debug

@@ -26,6 +26,8 @@ extension LiveSuite {
             let journal = Journal(workspaces: Self.workspaces.count)
             var options = Cluster.Options()
             for service in old { options.folders[service] = folder }
+            // Functions of a version know a partition once a consumer of that version has compared it with the ledger.
+            if Set(old).isSuperset(of: [.pricing, .budget, .analytics]) { options.commandFolder = folder }
             try await Cluster.with(options) { cluster in
                 var keys: [String] = []
                 for workspace in Self.workspaces {

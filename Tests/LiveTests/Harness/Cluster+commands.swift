@@ -37,7 +37,8 @@ extension Cluster {
             "oliver",
             arguments,
             environment: ["OLIVER_REDIS_URL": redisURL, "OLIVER_POSTGRES_URL": postgresURL],
-            log: log
+            log: log,
+            from: commandFolder
         )
         try program.start()
         let status = await program.waitForExit()

@@ -13,6 +13,8 @@ final class Cluster: Sendable {
         var ofService: [ServiceName: [String: String]] = [:]
         /// Services that are run from another folder than the others.
         var folders: [ServiceName: String] = [:]
+        /// The folder of the command line, when it is another than the services'.
+        var commandFolder: String?
         /// Whether every service runs twice.
         var isDoubled = false
     }
@@ -22,6 +24,7 @@ final class Cluster: Sendable {
     let postgres: LocalPostgres
     let postgresURL: String
     let folder: String
+    let commandFolder: String?
     private let programs: [ServiceName: SupervisedProgram]
     private let ports: [ServiceName: Int]
     /// The second replicas, if there are any.
@@ -36,6 +39,7 @@ final class Cluster: Sendable {
         (self.redis, redisURL) = redis
         (self.postgres, postgresURL) = postgres
         self.folder = folder
+        commandFolder = options.commandFolder
         var programs: [ServiceName: SupervisedProgram] = [:]
         var ports: [ServiceName: Int] = [:]
         var seconds: [SupervisedProgram] = []
