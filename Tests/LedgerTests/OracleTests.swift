@@ -37,10 +37,11 @@ struct OracleTests {
             // All open; all closed but what came late; some closed again; corrected.
             try await lay(entries.dropFirst(late))
             for _ in 0..<questions { try await trial.ask(using: &random) }
-            try await close(store, limit: 1_000)
+            // Within a day, so that the hours before are closed.
+            try await close(store, limit: 1_000, until: 50_000)
             try await lay(entries.prefix(late))
             for _ in 0..<questions { try await trial.ask(using: &random) }
-            try await close(store, limit: 7)
+            try await close(store, limit: 7, until: 80_000)
             for store in stores { try await Self.correct(store) }
             for _ in 0..<questions { try await trial.ask(using: &random) }
             try await close(store, limit: 1_000)
@@ -48,12 +49,12 @@ struct OracleTests {
         }
     }
 
-    private func close(_ store: PostgresLedgerStore, limit: Int) async throws {
+    private func close(_ store: PostgresLedgerStore, limit: Int, until seconds: Int64 = 86_400) async throws {
         for workspace in workspaces {
             _ = try await store.closePeriods(
                 of: workspace,
                 by: home,
-                until: testDay.adding(.seconds(86_400)),
+                until: testDay.adding(.seconds(seconds)),
                 limit: limit
             )
         }
