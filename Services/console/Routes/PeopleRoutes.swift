@@ -107,9 +107,10 @@ package struct PeopleRoutes: Sendable {
     }
 
     private func edit(_ request: Request, _ context: OliverRequestContext) async throws -> Response {
-        let (before, grants, caller) = try await find(request, context)
+        let caller = try await authenticator.caller(of: request, needing: .people)
         // All workspaces know them by what is changed here.
         try caller.requireEverywhere()
+        let (before, grants) = try await find(context, for: caller)
         let body = try await request.json()
         var fields = FieldReader(body, known: ["email", "name", "disabled"])
         let (email, name, disabled) = (fields.name("email", limit: 254), fields.name("name"), fields["disabled"])
@@ -173,16 +174,25 @@ package struct PeopleRoutes: Sendable {
         return person.document(grants, users[person.id] ?? [], seenBy: caller.authority)
     }
 
-    /// The person in the path with all that they may do, and who asks; who is not seen is not there.
+    /// Who asks, and the person in the path with all that they may do.
     private func find(
         _ request: Request,
         _ context: OliverRequestContext
     ) async throws -> (person: Person, grants: [Grant], caller: Caller) {
         let caller = try await authenticator.caller(of: request, needing: .people)
+        let (person, grants) = try await find(context, for: caller)
+        return (person, grants, caller)
+    }
+
+    /// The person in the path with all that they may do; who is not seen is not there.
+    private func find(
+        _ context: OliverRequestContext,
+        for caller: Caller
+    ) async throws -> (person: Person, grants: [Grant]) {
         // First the person: grants that changed meanwhile have made another version.
         if let person = try await store.person(id: try context.id()) {
             let grants = try await store.grants(of: person.id)
-            if caller.authority.seesWho(has: grants) { return (person, grants, caller) }
+            if caller.authority.seesWho(has: grants) { return (person, grants) }
         }
         throw Problem.notFound("There is no such person.")
     }
