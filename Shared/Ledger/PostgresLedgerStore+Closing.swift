@@ -180,8 +180,9 @@ extension PostgresLedgerStore {
         let coarser = [1, 2, 3].map { ClosingStep(PeriodSQL.sumCoarser($0, kind)) }
         switch kind {
         case .day:
+            // An older version's replica may have opened the day without a look at the third that it lies in.
             return forget + [
-                ClosingStep(PeriodSQL.forgetTags), ClosingStep(PeriodSQL.sumDay),
+                ClosingStep(PeriodSQL.forget(.third)), ClosingStep(PeriodSQL.forgetTags), ClosingStep(PeriodSQL.sumDay),
             ] + coarser + [
                 ClosingStep(PeriodSQL.forgetSums(.hour)), ClosingStep(PeriodSQL.sumQuarters),
                 ClosingStep(PeriodSQL.sumTags, [.int(tagValueLimit), .int(tagKeyLimit)]),

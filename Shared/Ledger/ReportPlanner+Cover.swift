@@ -42,7 +42,7 @@ extension ReportPlanner {
                         AND c.ends = t.ends
                     LEFT JOIN months AS m ON m.workspace = p.number AND m.place = t.month
                     WHERE m.place IS NULL AND t.ends - t.starts = (
-                        -- An older version's replica opens and closes days without a look at thirds.
+                        -- An older version's replica opens days without a look at thirds; closing them anew takes these away.
                         SELECT sum(d.ends - d.starts) FROM closed_periods AS d
                         WHERE d.workspace = p.number AND d.kind = 1 AND d.has_all_sums AND d.starts >= t.starts
                             AND d.ends <= t.ends

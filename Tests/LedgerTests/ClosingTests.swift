@@ -21,6 +21,14 @@ struct ClosingTests {
         return query
     }
 
+    /// A question about whole days of the calendar.
+    private func query(source: LedgerQuery.Source, from: Timestamp, to: Timestamp) -> LedgerQuery {
+        var query = query(source: source)
+        query.from = calendar.period(.day, containing: from).start
+        query.to = calendar.period(.day, containing: to).start
+        return query
+    }
+
     /// The same question, answered from rows.
     private func query(source: LedgerQuery.Source, _ other: LedgerQuery) -> LedgerQuery {
         var query = other
@@ -110,6 +118,28 @@ struct ClosingTests {
             #expect(try await store.differingPeriods(of: "acme") == [])
             _ = try await pool.query("UPDATE period_sums SET events = events + 1 WHERE kind = 4")
             #expect(try await store.differingPeriods(of: "acme").count == 1)
+        }
+    }
+
+    @Test func `a third of a month is not used after a replica of an older version has opened one of its days`()
+        async throws
+    {
+        try await withPostgresStore { store, pool in
+            let days = (0..<30).map { testDay.adding(.seconds($0 * -86_400)) }
+            _ = try await store.append(days.enumerated().map { makeEntry(Int64($0), at: $1, cost: 7) }, writer: "a")
+            _ = try await close(store)
+            _ = try await pool.query("CREATE TABLE kept AS SELECT * FROM closed_periods WHERE kind = 5")
+            _ = try await store.append(days.map { makeEntry(100 + $0.seconds, at: $0, cost: 5) }, writer: "a")
+            // What such a replica leaves there.
+            _ = try await pool.query("INSERT INTO closed_periods SELECT * FROM kept ON CONFLICT DO NOTHING")
+            for _ in 0..<2 {
+                let cut = query(source: .best, from: days[25], to: days[1])
+                #expect(try await store.totals(cut) == store.totals(query(source: .events, cut)))
+                let users = try await store.breakdown(cut, by: .user, limit: 50)
+                #expect(users.total == (try await store.totals(query(source: .events, cut))))
+                _ = try await close(store)
+            }
+            #expect(try await store.differingPeriods(of: "acme") == [])
         }
     }
 
