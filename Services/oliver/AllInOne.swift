@@ -69,6 +69,7 @@ struct AllInOne {
                 logger.error("commands will not find this process", metadata: ["error": "\(error)"])
             }
             let greeting = Greeting(
+                program: processEnvironment()["OLIVER_COMMAND"] ?? "oliver",
                 address: "http://\(common.host):\(port)",
                 home: home.path,
                 isStandardHome: home.path == HomeFolder.defaultPath,

@@ -2,6 +2,8 @@ internal import Access
 
 /// What `oliver up` says when everything works: where things are, and how to get in.
 struct Greeting {
+    /// What a person types for this program: the launcher of a checkout says so.
+    let program: String
     /// Where browsers find it.
     let address: String
     let home: String
@@ -42,6 +44,6 @@ struct Greeting {
     }
 
     private func command(_ words: String) -> String {
-        "oliver \(words)" + (isStandardHome ? "" : " --home \(home)")
+        "\(program) \(words)" + (isStandardHome ? "" : " --home \(home)")
     }
 }

@@ -11,6 +11,7 @@ import Testing
         isStandardHome: Bool = true
     ) -> String {
         Greeting(
+            program: "./oliver",
             address: "http://127.0.0.1:8080",
             home: "/data",
             isStandardHome: isStandardHome,
@@ -30,7 +31,7 @@ import Testing
 
                     admin key     /data/admin.key  olv_x
                     sign in       http://127.0.0.1:8080/sign-in#link=\(token.text)
-                                  (works once, within a day; `oliver admin link` makes another)
+                                  (works once, within a day; `./oliver admin link` makes another)
 
                 """
             )
@@ -39,7 +40,7 @@ import Testing
     }
 
     @Test func `says how to get a link at later starts`() {
-        #expect(greeting().contains("\n    sign in       oliver admin link   (prints a link"))
-        #expect(greeting(isStandardHome: false).contains("oliver admin link --home /data "))
+        #expect(greeting().contains("\n    sign in       ./oliver admin link   (prints a link"))
+        #expect(greeting(isStandardHome: false).contains("./oliver admin link --home /data "))
     }
 }

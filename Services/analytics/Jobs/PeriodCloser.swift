@@ -4,7 +4,7 @@ package import Ledger
 package import Logging
 package import ServiceRuntime
 
-/// Has the sums of days and months kept that are over, so that reports need not add them up again.
+/// Has the sums of days, months and the present day's hours kept that are over, so that reports need not add them up again.
 ///
 /// What is opened again by late events is closed again at the next run.
 package struct PeriodCloser: RecurringJob {

@@ -36,7 +36,7 @@ final class Suite {
             if wants(.batches) { try measureBatches(rig, fsync: fsync) }
             if wants(.singles) { try measureSingles(rig, fsync: fsync) }
         }
-        if wants(.idle) { measureMemory(rig) }
+        if wants(.batches) { measureMemory(rig) }
         if wants(.intake) { try measureIntakeAlone(rig) }
         try verify(rig)
         if wants(.warnings) { try measureWarnings(rig) }
