@@ -135,6 +135,23 @@ def test_a_lock_that_another_program_holds_means_memory_for_a_while(make: Make, 
     assert tracker.flush(20) and names <= set(fake.events)
 
 
+def test_what_ends_while_the_file_is_locked_is_counted_and_does_not_wait(
+    make: Make, fake: FakeOliver, outbox: Path
+) -> None:
+    tracker = make(fake.url, limits=OutboxLimits(memory_rows=40))
+    tracker.record(**EVENT)
+    assert tracker.flush(10)
+    other = sqlite3.connect(outbox, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    for _ in range(50):
+        tracker.recorder.record_soon(EVENT)
+    other.execute("ROLLBACK")
+    other.close()
+    assert tracker.flush(20) and len(fake.events) == 41 and set(fake.accepted.values()) == {1}
+    stats = tracker.stats()
+    assert (stats.recorded, stats.dropped, stats.sent) == (41, 10, 41)
+
+
 def test_threads_share_a_tracker(make: Make, fake: FakeOliver) -> None:
     tracker = make(fake.url)
     threads = [threading.Thread(target=lambda: [tracker.record(**EVENT) for _ in range(100)]) for _ in range(8)]

@@ -29,7 +29,7 @@ def test_elevenlabs(w: Wrapped) -> None:
     ]
 
 
-LITELLM_PATIENCE = 120
+LITELLM_PATIENCE = 60
 """Seconds. LiteLLM calls back from threads of its own, and imports much for it (14 s of a processor the first time): on a busy
 machine the 20 s that it once had were too few."""
 

@@ -83,8 +83,8 @@ class Recorder:
             self.keep(made, wait=0)
         except OutboxBusy:
             for event in made:
-                if event is not None and not self.overflow.put(event):
-                    self.counters.add("dropped")
+                if event is not None:
+                    self.counters.add("recorded" if self.overflow.put(event) else "dropped")
             self._flusher.wake()
 
     def _make(self, values: Mapping[str, Any]) -> Event | None:
