@@ -32,6 +32,17 @@ def test_an_event_is_sent_at_once_when_idle(fake: FakeOliver, make: Make) -> Non
     assert (tracker.stats().recorded, tracker.stats().sent) == (1, 1)
 
 
+def test_a_trickle_gathers_and_is_not_sent_one_by_one(fake: FakeOliver, make: Make) -> None:
+    tracker = make(fake.url, linger=0.5)
+    started = time.monotonic()
+    for _ in range(100):
+        tracker.record(**EVENT)
+        time.sleep(0.01)
+    most = (time.monotonic() - started) / tracker.settings.linger
+    assert tracker.flush(20) and len(fake.events) == 100
+    assert len(fake.requests) <= most + 3
+
+
 def test_many_events_go_in_batches_of_a_thousand_as_gzip(fake: FakeOliver, make: Make) -> None:
     tracker = make(fake.url)
     names = tracker.record_many([EVENT] * 2_500)

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 BATCH_BYTES = 4 * 1024 * 1024
 """The server's limit for a decompressed body."""
@@ -15,8 +15,7 @@ _GZIP_FROM = 1_024
 _ALL_TAKEN = re.compile(rb'\{"accepted":(\d+),"duplicates":(\d+),"rejected":0,')
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A kept event. `seq` is its place in the outbox."""
 
     seq: int

@@ -29,8 +29,11 @@ def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     tags: dict[str, Any] = {}
     for layer in layers:
-        tags.update(layer.get("tags") or {})
-        result.update((name, value) for name, value in layer.items() if value is not None)
+        for name, value in layer.items():
+            if value is not None:
+                result[name] = value
+        if own := layer.get("tags"):
+            tags.update(own)
     result["tags"] = tags or None
     return result
 

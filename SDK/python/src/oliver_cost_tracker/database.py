@@ -11,14 +11,17 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from .lease import FileLock
 
 _SPIN = (0.0001, 0.001)
-"""Seconds between tries for the write lock: SQLite's own handler sleeps longer, and a write takes 0.05 ms."""
+"""Seconds between tries for the write lock, growing from the first to the second: SQLite's own handler sleeps longer,
+and a write takes 0.05 ms."""
+_FOREVER = -1.0
 _KEPT_CORRUPT = 3
+_LOG_BYTES = 32 * 1024 * 1024
 
 
 class OutboxBusy(Exception):
@@ -48,8 +51,7 @@ class Database:
     @contextmanager
     def transaction(self, wait: float) -> Iterator[sqlite3.Connection]:
         """A write transaction: committed at the end of the block, undone by any error in it."""
-        with self._locked(wait), self._translated():
-            connection = self._open()
+        with self._used(wait) as connection:
             self._patiently(connection, "BEGIN IMMEDIATE", (), wait)
             try:
                 yield connection
@@ -60,24 +62,31 @@ class Database:
                 raise
 
     @contextmanager
-    def _locked(self, wait: float) -> Iterator[None]:
-        if not self.lock.acquire(blocking=wait > 0, timeout=wait if wait > 0 else -1):
+    def _used(self, wait: float) -> Iterator[sqlite3.Connection]:
+        if not self.lock.acquire(timeout=wait):
             raise OutboxBusy
         try:
-            yield
+            yield self._open()
+        except (sqlite3.Error, OSError) as error:
+            raise self._translated(error) from None
         finally:
             self.lock.release()
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """A read; it waits for nobody."""
-        with self.lock, self._translated():
-            yield self._open()
+        return self._used(_FOREVER)
 
     def execute(self, statement: str, values: Sequence[object], wait: float) -> int:
         """One statement that is a transaction by itself; returns how many rows it changed."""
-        with self._locked(wait), self._translated():
+        # This is `_used` spelled out: every `record` comes here, and a generator would cost it a twentieth.
+        if not self.lock.acquire(timeout=wait):
+            raise OutboxBusy
+        try:
             return self._patiently(self._open(), statement, values, wait).rowcount
+        except (sqlite3.Error, OSError) as error:
+            raise self._translated(error) from None
+        finally:
+            self.lock.release()
 
     @staticmethod
     def _patiently(
@@ -85,6 +94,7 @@ class Database:
     ) -> sqlite3.Cursor:
         """Runs a statement as soon as nobody else holds the write lock."""
         deadline = None
+        pause, longest = _SPIN
         while True:
             try:
                 return connection.execute(statement, values)
@@ -95,7 +105,8 @@ class Database:
                 deadline = now + wait if deadline is None else deadline
                 if now >= deadline:
                     raise OutboxBusy from None
-            time.sleep(random.uniform(*_SPIN))  # noqa: S311 # no secret
+            time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 # no secret
+            pause = min(pause * 2, longest)
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -121,6 +132,8 @@ class Database:
         try:
             if self._path.stat().st_size == 0:
                 # Only a new file can be told; to an old one it is a write, which a full disk would refuse to a reader.
+                # Each record writes two pages to the log, whatever its size: half of SQLite's own is enough for it.
+                connection.execute("PRAGMA page_size = 2048")
                 connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
             # WAL with NORMAL survives the death of the process, FULL the loss of power too. Without WAL (some network
@@ -128,7 +141,8 @@ class Database:
             full = self._durable or mode != "wal"
             connection.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
             # The flusher moves the log into the file; a caller only does when that has not happened for long.
-            connection.execute("PRAGMA wal_autocheckpoint = 8000")
+            page = connection.execute("PRAGMA page_size").fetchone()[0]
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_BYTES // page}")
             connection.execute("PRAGMA journal_size_limit = 4194304")
             if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchone():
                 connection.execute("BEGIN IMMEDIATE")
@@ -140,25 +154,19 @@ class Database:
             raise
         return connection
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            text = str(error)
-            self.drop()
+    def _translated(self, error: sqlite3.Error | OSError) -> OutboxBusy | OutboxFailed:
+        """What an error means to callers; the connection is given up. The lock is held by the caller."""
+        self.drop()
+        if isinstance(error, OSError):
+            return OutboxFailed(error.strerror or str(error))
+        text = str(error)
+        if isinstance(error, sqlite3.DatabaseError):
             if "locked" in text or "busy" in text:
-                raise OutboxBusy from None
+                return OutboxBusy()
             if "malformed" in text or "not a database" in text or "no such table" in text:
                 self._set_aside()
-                raise OutboxMended(text) from None
-            raise OutboxFailed(text) from None
-        except sqlite3.Error as error:
-            self.drop()
-            raise OutboxFailed(str(error)) from None
-        except OSError as error:
-            self.drop()
-            raise OutboxFailed(error.strerror or str(error)) from None
+                return OutboxMended(text)
+        return OutboxFailed(text)
 
     def _set_aside(self) -> None:
         """Renames a corrupt file, once for all processes, so that the next use starts a new one."""
@@ -195,11 +203,10 @@ class Database:
 
     def tidy(self) -> None:
         """Checkpoints the log, without waiting for anybody, and returns some free pages."""
-        with self.lock, self._translated():
-            connection = self._open()
+        with self.reading() as connection:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             with suppress(sqlite3.OperationalError):  # somebody writes: the next time will do
-                connection.execute("PRAGMA incremental_vacuum(500)").fetchall()
+                connection.execute("PRAGMA incremental_vacuum(1000)").fetchall()
 
     def close(self) -> None:
         """Closes the connection."""

@@ -70,11 +70,15 @@ class Flusher:
         # Before the step: what comes during it must be seen after it.
         self._work.clear()
         step = self._step()
-        self._tidy()
+        self._tidy(idle=step.did is Did.NOTHING)
         if step.did is Did.SENT:
             return
         if step.did is Did.NOTHING:
             self._rest()
+        elif step.did is Did.SENT_ALL:
+            # What came meanwhile gathers too: else a steady trickle is sent one by one, and the caller's thread
+            # shares the interpreter with a request all the time.
+            self._hurry.wait(self._linger)
         else:
             self._hurry.wait(_BUSY_WAIT if step.did is Did.BUSY else step.wait)
         self._hurry.clear()
@@ -93,12 +97,13 @@ class Flusher:
             log.warning("usage events are kept until they can be sent: %s", trouble)
         self.trouble = trouble
 
-    def _tidy(self) -> None:
+    def _tidy(self, *, idle: bool) -> None:
         """Keeps the log short: a long one would fill the disk, and leave its tidying to a caller.
 
-        Not too often: it syncs the files, and a caller's write waits for that.
+        As long as events come, only when it must be: it syncs the files, and a caller's write waits for that.
         """
-        if time.monotonic() - self._tidied < _TIDY_SECONDS and self._outbox.log_bytes() < _TIDY_BYTES:
+        due = idle and time.monotonic() - self._tidied >= _TIDY_SECONDS
+        if not due and self._outbox.log_bytes() < _TIDY_BYTES:
             return
         self._tidied = time.monotonic()
         with suppress(OutboxBusy, OutboxFailed):

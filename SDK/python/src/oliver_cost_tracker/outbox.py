@@ -41,14 +41,22 @@ APPEND = """
 INSERT INTO events SELECT next, ?1, ?2 FROM state WHERE rows < ?3 AND bytes + length(?1) <= ?4
 """
 
+COUNT = "INSERT OR REPLACE INTO totals VALUES (?1, ?2 + ifnull((SELECT value FROM totals WHERE name = ?1), 0))"
+
 
 @dataclass(frozen=True)
 class Level:
-    """How full the outbox is. `last` is the newest event's place; places only grow."""
+    """How full the outbox is, and what happened since the file was made, over all processes.
 
+    `name` is the file's random one, by which the server can tell outboxes apart. `last` is the newest event's place;
+    places only grow.
+    """
+
+    name: str
     rows: int
     bytes: int
     last: int
+    totals: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,7 @@ class Outbox:
 
     def __init__(self, path: Path, limits: OutboxLimits, *, durable: bool = False) -> None:
         self.path = path
+        self._log = path.with_name(f"{path.name}-wal")
         self._limits = limits
         # Two connections, so that a caller's write never waits for the flusher's reads.
         self._front = Database(path, self._prepare, durable=durable)
@@ -175,31 +184,19 @@ class Outbox:
 
     @staticmethod
     def _count(db: sqlite3.Connection, counts: Mapping[str, int]) -> None:
-        for name, value in counts.items():
-            if value:
-                db.execute("INSERT OR IGNORE INTO totals VALUES (?, 0)", (name,))
-                db.execute("UPDATE totals SET value = value + ? WHERE name = ?", (value, name))
+        db.executemany(COUNT, [(name, value) for name, value in counts.items() if value])
 
     def level(self) -> Level:
-        """How full it is."""
+        """How full it is, and the totals."""
         with self._back.reading() as db:
-            next_seq, rows, size = db.execute("SELECT next, rows, bytes FROM state").fetchone()
-        return Level(rows, size, next_seq - 1)
+            name, next_seq, rows, size = db.execute("SELECT name, next, rows, bytes FROM state").fetchone()
+            totals = dict(db.execute("SELECT name, value FROM totals").fetchall())
+        return Level(name, rows, size, next_seq - 1, totals)
 
     def holds_any(self, up_to: int) -> bool:
         """Whether an event at or before the place is still there."""
         with self._back.reading() as db:
             return db.execute("SELECT 1 FROM events WHERE seq <= ? LIMIT 1", (up_to,)).fetchone() is not None
-
-    def totals(self) -> dict[str, int]:
-        """What happened since the file was made, over all processes."""
-        with self._back.reading() as db:
-            return dict(db.execute("SELECT name, value FROM totals").fetchall())
-
-    def name(self) -> str:
-        """The file's random name, by which the server can tell outboxes apart."""
-        with self._back.reading() as db:
-            return str(db.execute("SELECT name FROM state").fetchone()[0])
 
     def rejected(self, limit: int) -> list[RejectedEvent]:
         """The newest rejected events."""
@@ -219,7 +216,7 @@ class Outbox:
     def log_bytes(self) -> int:
         """How large the write-ahead log is; 0 when there is none."""
         try:
-            return self.path.with_name(f"{self.path.name}-wal").stat().st_size
+            return self._log.stat().st_size
         except OSError:
             return 0
 

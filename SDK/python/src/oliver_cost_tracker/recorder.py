@@ -46,7 +46,8 @@ class Recorder:
         self._warned_at = -_WARN_EVERY
         self._file_trouble: str | None = None
         self._closed = False
-        self._defaults = {name: getattr(settings, name) for name in ("workspace", "team", "project", "user", "tags")}
+        own = {name: getattr(settings, name) for name in ("workspace", "team", "project", "user", "tags")}
+        self._defaults = {name: value for name, value in own.items() if value is not None}
         _recorders.add(self)
 
     def described(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,7 +59,8 @@ class Recorder:
 
         Raises `OutboxError` if the tracker is strict.
         """
-        return self.keep(self.made((values,)))[0]
+        event = self._make(values) if self.settings.enabled else None
+        return None if event is None or self._keep([event], _WAIT) else event.event_id
 
     def made(self, many: Iterable[Mapping[str, Any]]) -> list[Event | None]:
         """Makes events; those that are none are kept as rejected, and are `None`."""
@@ -123,6 +125,10 @@ class Recorder:
     def _keep(self, events: list[Event], wait: float) -> list[Event]:
         """Keeps events and returns those that could not be kept."""
         kept = self._append(events, wait)
+        if kept == len(events):
+            self.counters.add("recorded", kept)
+            self._flusher.wake()
+            return []
         full = kept is not None and kept < len(events)
         rest = events if kept is None else events[kept:]
         # What does not fit into a full outbox does not get around its bound by way of memory.
@@ -173,9 +179,9 @@ class Recorder:
         counts, rows, size = self.counters.peek(), 0, 0
         if self.settings.enabled:
             try:
-                for name, value in self.outbox.totals().items():
-                    counts[name] = counts.get(name, 0) + value
                 level = self.outbox.level()
+                for name, value in level.totals.items():
+                    counts[name] = counts.get(name, 0) + value
                 rows, size = level.rows, level.bytes
             except (OutboxBusy, OutboxFailed) as error:
                 trouble = trouble or f"outbox: {error}"

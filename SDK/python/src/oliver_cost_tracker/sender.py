@@ -13,7 +13,7 @@ from .counters import Counters, header
 from .errors import Problem
 from .events import without_time
 from .lease import FileLock
-from .outbox import Outbox, OutboxBusy, OutboxFailed
+from .outbox import Level, Outbox, OutboxBusy, OutboxFailed
 from .overflow import Overflow
 from .retry import RetryPolicy, retry_after
 from .wire import Lost, Reply, Request
@@ -28,7 +28,8 @@ class Did(enum.Enum):
     """What one step did."""
 
     NOTHING = "nothing to send"
-    SENT = "a batch was answered"
+    SENT = "a batch was answered, and more waits"
+    SENT_ALL = "a batch was answered, and it was all there was"
     BUSY = "another process sends"
     FAILED = "trying again later may help"
 
@@ -110,14 +111,16 @@ class Sender:
             raise
 
     def _send_rows(self, rows: Sequence[Row]) -> Step:
-        reply = self._post(rows, pending=self._outbox.level().rows)
+        level = self._outbox.level()
+        reply = self._post(rows, level)
         if isinstance(reply, Reply) and reply.status in (200, 202):
             result = outcome(rows, reply.body)
             self._settle(result)
             if result.unanswered:
                 return self._failed("the answer does not fit the request", None)
             self._size = min(self._size * 2, self._settings.batch_rows)
-            return self._succeeded()
+            more = level.rows > len(rows) or result.restamped or len(self._overflow)
+            return self._succeeded(Did.SENT if more else Did.SENT_ALL)
         if isinstance(reply, Reply) and self._blames_content(reply):
             return self._narrow(rows, reply)
         return self._refused(reply)
@@ -148,7 +151,7 @@ class Sender:
         problem = Problem.parse(reply.status, reply.json())
         if len(rows) > 1:
             self._size = len(rows) // 2
-            return self._refused(reply) if reply.status == 500 else self._succeeded()
+            return self._refused(reply) if reply.status == 500 else self._succeeded(Did.SENT)
         if reply.status == 500:
             self._past = rows[0].seq
             return self._refused(reply)
@@ -160,7 +163,11 @@ class Sender:
         if not events:
             return Step(Did.NOTHING, trouble=file_trouble)
         rows = fitting(Row(index, event.body, False) for index, event in enumerate(events))
-        reply = self._post(rows, pending=0)
+        try:
+            level = self._outbox.level()
+        except (OutboxBusy, OutboxFailed):
+            level = Level("none", 0, 0, 0, {})
+        reply = self._post(rows, level)
         if not isinstance(reply, Reply) or reply.status not in (200, 202):
             return self._refused(reply)
         result = outcome(rows, reply.body)
@@ -171,17 +178,14 @@ class Sender:
         self._counters.add("rejected", len(result.rejected))
         return Step(Did.SENT, trouble=file_trouble)
 
-    def _post(self, rows: Sequence[Row], pending: int) -> Reply | Lost:
+    def _post(self, rows: Sequence[Row], level: Level) -> Reply | Lost:
         if self._failures:
             self._counters.add("retried")
         body, headers = pack(rows)
-        try:
-            totals, name = self._outbox.totals(), self._outbox.name()
-        except (OutboxBusy, OutboxFailed):
-            totals, name = {}, "none"
-        for key, value in self._counters.peek().items():
+        totals = self._counters.peek()
+        for key, value in level.totals.items():
             totals[key] = totals.get(key, 0) + value
-        told = header(totals, name, pending, len(self._overflow))
+        told = header(totals, level.name, level.rows, len(self._overflow))
         return self._send(
             Request(
                 "/v1/record",
@@ -191,9 +195,9 @@ class Sender:
             )
         )
 
-    def _succeeded(self) -> Step:
+    def _succeeded(self, did: Did) -> Step:
         self._failures = 0
-        return Step(Did.SENT)
+        return Step(did)
 
     def _refused(self, reply: Reply | Lost) -> Step:
         if isinstance(reply, Lost):

@@ -24,8 +24,11 @@ class Found:
 
 def get(thing: Any, *names: str) -> Any:
     """The first of the members that is there and not `None`."""
+    if thing is None:  # as most details are
+        return None
+    is_mapping = isinstance(thing, Mapping)
     for name in names:
-        value = thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
+        value = thing.get(name) if is_mapping else getattr(thing, name, None)
         if value is not None:
             return value
     return None
