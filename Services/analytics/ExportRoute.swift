@@ -71,7 +71,10 @@ package struct ExportRoute: Sendable {
         into pieces: Handover<[UInt8]>
     ) async throws {
         do {
-            try await ledger.export(query, as: format) { try await pieces.give($0) }
+            // Writing text of many rows keeps a thread busy, which must not be an event loop's.
+            try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                try await ledger.export(query, as: format) { try await pieces.give($0) }
+            }
             pieces.end()
         } catch {
             pieces.end(error)

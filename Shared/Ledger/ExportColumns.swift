@@ -1,59 +1,135 @@
-/// The select lists of exports.
-enum ExportColumns {
-    private static let time = #"'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"#
-    private static let second = #"'YYYY-MM-DD"T"HH24:MI:SS"Z"'"#
-    /// Pico-dollars as dollars with twelve decimals.
-    private static let cost = "e.cost * 0.000000000001"
+internal import Domain
 
-    /// A text that no spreadsheet takes for a formula, as the console's own files have it.
-    ///
-    /// FOCUS is for programs, which join by these texts: there they stay as they are.
-    private static func safe(_ text: String) -> String {
-        "CASE WHEN ascii(\(text)) IN (9, 13, 43, 45, 61, 64) THEN '''' || \(text) ELSE \(text) END"
+/// A column of an export.
+struct ExportColumn: Sendable {
+    let name: String
+    /// Writes the column's field of a line.
+    let write: @Sendable (inout ExportLine) -> Void
+
+    private init(_ name: String, _ write: @escaping @Sendable (inout ExportLine) -> Void) {
+        self.name = name
+        self.write = write
     }
 
-    static let csv = """
-        \(safe("e.event_id")) AS event_id, CASE e.kind WHEN 1 THEN 'event' ELSE 'adjustment' END AS kind,
-            to_char(e.occurred_at, \(time)) AS occurred_at, to_char(e.recorded_at, \(time)) AS recorded_at,
-            \(safe("w.name")) AS workspace, \(safe("s.team")) AS team, \(safe("s.project")) AS project,
-            \(safe("s.user_id")) AS user, nullif(\(safe("s.source_app")), '') AS source_app,
-            nullif(\(safe("s.provider")), '') AS provider, nullif(\(safe("s.model")), '') AS model,
-            nullif(s.operation, '') AS operation, \(safe("s.service_tier")) AS service_tier, \(cost) AS cost_usd, e.events, e.unpriced_events,
-            CASE e.state WHEN 1 THEN 'priced' WHEN 2 THEN 'free' WHEN 3 THEN 'partially_priced' ELSE 'unpriced' END
-                AS cost_status,
-            e.input_tokens, e.output_tokens, e.cache_read_tokens, e.cache_write_tokens, e.reasoning_tokens,
-            e.latency_ms, \(safe("e.status")) AS status, \(safe("e.trace_id")) AS trace_id, e.tags,
-            \(safe("e.reference")) AS reference, \(safe("j.reason")) AS reason
-        """
+    private static func number(_ name: String, _ field: ExportField) -> ExportColumn {
+        ExportColumn(name) { $0.text.number($0.number(field)) }
+    }
+
+    /// A text that no spreadsheet takes for a formula.
+    private static func safe(_ name: String, _ field: ExportField) -> ExportColumn {
+        ExportColumn(name) { $0.text.text($0.utf8(field), isGuarded: true) }
+    }
+
+    /// A text as it is.
+    private static func plain(_ name: String, _ field: ExportField) -> ExportColumn {
+        ExportColumn(name) { $0.text.text($0.utf8(field), isGuarded: false) }
+    }
+
+    private static func word(_ name: String, _ word: @escaping @Sendable (ExportLine) -> String?) -> ExportColumn {
+        ExportColumn(name) { $0.text.word(word($0)) }
+    }
+
+    private static func dollars(_ name: String) -> ExportColumn {
+        ExportColumn(name) { $0.text.dollars($0.number(.cost)) }
+    }
+
+    /// A time to the second.
+    private static func time(
+        _ name: String,
+        _ change: @escaping @Sendable (Timestamp) -> Timestamp
+    ) -> ExportColumn {
+        ExportColumn(name) { $0.text.time($0.time(.occurredAt).map(change), hasMicroseconds: false) }
+    }
+
+    private static func moment(_ name: String, _ field: ExportField) -> ExportColumn {
+        ExportColumn(name) { $0.text.time($0.time(field), hasMicroseconds: true) }
+    }
+
+    private static let tags = { @Sendable (line: inout ExportLine) -> Void in
+        line.text.text(line.tags, isGuarded: false)
+    }
+}
+
+extension ExportColumn {
+    /// The columns of a format.
+    static func all(of format: LedgerExportFormat) -> [ExportColumn] {
+        switch format {
+        case .csv: csv
+        case .focus: focus
+        }
+    }
+
+    /// FOCUS is for programs, which join by its texts: only here they are guarded.
+    private static let csv = [
+        safe("event_id", .eventID), word("kind") { $0.isEvent ? "event" : "adjustment" },
+        moment("occurred_at", .occurredAt), moment("recorded_at", .recordedAt),
+        safe("workspace", .workspace), safe("team", .team), safe("project", .project), safe("user", .user),
+        safe("source_app", .sourceApp), safe("provider", .provider), safe("model", .model),
+        plain("operation", .operation), safe("service_tier", .serviceTier), dollars("cost_usd"),
+        number("events", .events), number("unpriced_events", .unpricedEvents),
+        word("cost_status") { line in
+            let state = line.number(.state).flatMap { UInt8(exactly: $0) }.flatMap { CostState(rawValue: $0) }
+            return (state ?? .unpriced).name
+        },
+        number("input_tokens", .inputTokens), number("output_tokens", .outputTokens),
+        number("cache_read_tokens", .cacheReadTokens), number("cache_write_tokens", .cacheWriteTokens),
+        number("reasoning_tokens", .reasoningTokens), number("latency_ms", .latency), safe("status", .status),
+        safe("trace_id", .traceID), ExportColumn("tags", tags), safe("reference", .reference), safe("reason", .reason),
+    ]
 
     /// FOCUS 1.2; the charge period is the hour of the event, the billing period its month in UTC.
     ///
     /// There is no price of a SKU here, so that what is priced by it is empty: a cost has many rates.
-    static let focus = """
-        \(cost) AS "BilledCost", w.name AS "BillingAccountId", w.name AS "BillingAccountName",
-            'Workspace' AS "BillingAccountType", 'USD' AS "BillingCurrency",
-            to_char(date_trunc('month', e.occurred_at) + interval '1 month', \(second)) AS "BillingPeriodEnd",
-            to_char(date_trunc('month', e.occurred_at), \(second)) AS "BillingPeriodStart",
-            CASE WHEN e.kind = 1 OR e.adjusts IS NOT NULL THEN 'Usage' ELSE 'Adjustment' END AS "ChargeCategory",
-            CASE WHEN e.adjusts IS NOT NULL THEN 'Correction' END AS "ChargeClass",
-            coalesce(j.reason, nullif(concat_ws(' ', nullif(s.operation, ''), nullif(s.model, '')), ''))
-                AS "ChargeDescription",
-            CASE WHEN e.kind = 1 OR e.adjusts IS NOT NULL THEN 'Usage-Based' ELSE 'One-Time' END AS "ChargeFrequency",
-            to_char(date_trunc('hour', e.occurred_at) + interval '1 hour', \(second)) AS "ChargePeriodEnd",
-            to_char(date_trunc('hour', e.occurred_at), \(second)) AS "ChargePeriodStart",
-            CASE WHEN e.kind = 1 THEN coalesce(e.input_tokens + coalesce(e.output_tokens, 0), 1) END
-                AS "ConsumedQuantity",
-            CASE WHEN e.kind = 1 THEN CASE WHEN e.input_tokens IS NULL THEN 'Requests' ELSE 'Tokens' END END
-                AS "ConsumedUnit",
-            \(cost) AS "ContractedCost", \(cost) AS "EffectiveCost", nullif(s.provider, '') AS "InvoiceIssuerName",
-            NULL AS "InvoiceId", \(cost) AS "ListCost", NULL AS "PricingCategory", 'USD' AS "PricingCurrency",
-            NULL AS "PricingQuantity", NULL AS "PricingUnit",
-            nullif(s.provider, '') AS "ProviderName", nullif(s.provider, '') AS "PublisherName",
-            nullif(s.model, '') AS "ResourceId", nullif(s.model, '') AS "ResourceName", 'Model' AS "ResourceType",
-            'AI and Machine Learning' AS "ServiceCategory", nullif(s.provider, '') AS "ServiceName",
-            'Generative AI' AS "ServiceSubcategory", nullif(s.operation, '') AS "SkuMeter", s.team AS "SubAccountId",
-            s.team AS "SubAccountName", 'Team' AS "SubAccountType", e.tags AS "Tags", e.event_id AS "x_EventId",
-            s.project AS "x_Project", s.user_id AS "x_User", nullif(s.source_app, '') AS "x_SourceApp",
-            s.service_tier AS "x_ServiceTier", e.reference AS "x_Reference"
-        """
+    private static let focus = [
+        dollars("BilledCost"), plain("BillingAccountId", .workspace), plain("BillingAccountName", .workspace),
+        word("BillingAccountType") { _ in "Workspace" }, word("BillingCurrency") { _ in "USD" },
+        time("BillingPeriodEnd") { $0.startOfMonth(1) }, time("BillingPeriodStart") { $0.startOfMonth(0) },
+        word("ChargeCategory") { $0.isUsage ? "Usage" : "Adjustment" },
+        word("ChargeClass") { $0.isCorrection ? "Correction" : nil },
+        ExportColumn("ChargeDescription") { $0.text.text($0.description, isGuarded: false) },
+        word("ChargeFrequency") { $0.isUsage ? "Usage-Based" : "One-Time" },
+        time("ChargePeriodEnd") { $0.floored(toSeconds: 3_600).adding(microseconds: 3_600_000_000) },
+        time("ChargePeriodStart") { $0.floored(toSeconds: 3_600) },
+        ExportColumn("ConsumedQuantity") { line in
+            let tokens = line.number(.inputTokens).map { $0 + (line.number(.outputTokens) ?? 0) }
+            line.text.number(line.isEvent ? tokens ?? 1 : nil)
+        },
+        word("ConsumedUnit") { line in
+            line.isEvent ? line.number(.inputTokens) == nil ? "Requests" : "Tokens" : nil
+        },
+        dollars("ContractedCost"), dollars("EffectiveCost"), plain("InvoiceIssuerName", .provider),
+        word("InvoiceId") { _ in nil }, dollars("ListCost"), word("PricingCategory") { _ in nil },
+        word("PricingCurrency") { _ in "USD" }, word("PricingQuantity") { _ in nil }, word("PricingUnit") { _ in nil },
+        plain("ProviderName", .provider), plain("PublisherName", .provider), plain("ResourceId", .model),
+        plain("ResourceName", .model), word("ResourceType") { _ in "Model" },
+        word("ServiceCategory") { _ in "AI and Machine Learning" }, plain("ServiceName", .provider),
+        word("ServiceSubcategory") { _ in "Generative AI" }, plain("SkuMeter", .operation),
+        plain("SubAccountId", .team), plain("SubAccountName", .team), word("SubAccountType") { _ in "Team" },
+        ExportColumn("Tags", tags), plain("x_EventId", .eventID), plain("x_Project", .project), plain("x_User", .user),
+        plain("x_SourceApp", .sourceApp), plain("x_ServiceTier", .serviceTier), plain("x_Reference", .reference),
+    ]
+}
+
+extension ExportLine {
+    /// Whether it belongs to an event that was priced anew.
+    fileprivate var isCorrection: Bool { number(.isCorrection) == 1 }
+
+    fileprivate var isUsage: Bool { isEvent || isCorrection }
+
+    /// Why it was adjusted, else what was called.
+    fileprivate var description: ArraySlice<UInt8>? {
+        if let reason = utf8(.reason) { return reason }
+        let parts = [utf8(.operation), utf8(.model)].compactMap(\.self)
+        return parts.isEmpty ? nil : ArraySlice(parts.joined(separator: [UInt8(ascii: " ")]))
+    }
+}
+
+extension Timestamp {
+    /// The start of its month, or of one so many months later, in UTC.
+    fileprivate func startOfMonth(_ months: Int) -> Timestamp {
+        let date = CivilDate(daysSince1970: floorDivide(seconds, 86_400))
+        let (years, month) = (date.month - 1 + months).quotientAndRemainder(dividingBy: 12)
+        let first = CivilDate(year: date.year + years, month: month + 1, day: 1)
+        return Timestamp(seconds: first.daysSince1970 * 86_400)
+    }
 }

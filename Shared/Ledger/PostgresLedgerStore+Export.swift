@@ -20,12 +20,38 @@ extension PostgresLedgerStore: LedgerExport {
                 )
                 var statement = ExportStatement(query)
                 let sql = statement.copy(format)
+                var writer = ExportWriter(format)
                 for (name, value) in statement.settings {
                     _ = try await connection.query("SELECT set_config($1, $2, true)", [.text(name), .text(value)])
                 }
-                try await connection.copyOut(sql, body)
+                try await connection.copyOut(sql) { piece in
+                    let lines = try writer.lines(of: piece)
+                    if !lines.isEmpty { try await body(lines) }
+                }
             }
         }
+    }
+}
+
+/// Makes lines of the rows that COPY sends.
+struct ExportWriter {
+    private let columns: [ExportColumn]
+    private var line = ExportLine()
+
+    init(_ format: LedgerExportFormat) {
+        columns = ExportColumn.all(of: format)
+        for column in columns { line.text.word(column.name) }
+        line.text.endLine()
+    }
+
+    /// The lines of the next rows, at first behind the header.
+    mutating func lines(of piece: [UInt8]) throws(PostgresError) -> [UInt8] {
+        line.row.read(piece)
+        while try line.row.next() {
+            for column in columns { column.write(&line) }
+            line.text.endLine()
+        }
+        return line.text.take()
     }
 }
 
@@ -76,14 +102,13 @@ struct ExportStatement {
         return SQL(
             assembled: """
                 COPY (
-                    SELECT \(format == .csv ? ExportColumns.csv : ExportColumns.focus)
+                    SELECT \(ExportField.selected)
                     FROM usage_events AS e
                     JOIN series AS s ON s.id = e.series_id
                     JOIN ledger_workspaces AS w ON w.number = e.workspace
-                    LEFT JOIN ledger_jobs AS j ON j.id = e.job
                     WHERE \(conditions.joined(separator: " AND "))
                     ORDER BY e.workspace, e.occurred_at, e.id
-                ) TO STDOUT (FORMAT csv, HEADER true)
+                ) TO STDOUT (FORMAT binary)
                 """
         )
     }

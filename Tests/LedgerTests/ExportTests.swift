@@ -64,6 +64,41 @@ struct ExportTests {
         }
     }
 
+    @Test(arguments: LedgerExportFormat.allCases, [["acme"], ["acme", "globex"], ["nobody"]])
+    func `an export is what PostgreSQL itself would write, to the byte`(
+        format: LedgerExportFormat,
+        workspaces: [String]
+    ) async throws {
+        try await withPostgresStore { store, pool in
+            var random = SeededGenerator(seed: 7)
+            _ = try await store.append(randomEntries(600, using: &random), writer: "a")
+            let texts = ["=1+1", "a,b", "say \"hi\"", "two\nlines\r", "", "'", "ü€😀", "\\.", " x "]
+            let hostile = texts.enumerated().map { place, text in
+                makeEntry(
+                    Int64(10_000 + place),
+                    id: "hostile\(place) \(text)",
+                    team: text,
+                    user: text,
+                    model: "m\(text)",
+                    at: testDay.adding(microseconds: Int64(place) - 4),
+                    cost: [nil, 0, 1, 999_999_999_999, 1_000_000_000_000, 123_456_789_012_345][place % 6],
+                    tags: [.init(key: "k", value: text)],
+                    usage: []
+                )
+            }
+            _ = try await store.append(hostile, writer: "b")
+            let adjustment = ManualAdjustment(workspace: "acme", occurredAt: testDay, amount: Money(picoDollars: -77))
+            _ = try await store.adjust([adjustment], for: makeRequest("a \"credit\"", kind: .manual), at: later)
+            var written: [UInt8] = []
+            try await store.export(everything(workspaces), as: format) { written += $0 }
+            var expected: [UInt8] = []
+            try await pool.withConnection { connection in
+                try await connection.copyOut(ExportOracle.copy(format, of: workspaces)) { expected += $0 }
+            }
+            #expect(String(decoding: written, as: UTF8.self) == String(decoding: expected, as: UTF8.self))
+        }
+    }
+
     @Test func `no text is a formula in CSV, and every text is as it was in FOCUS`() async throws {
         try await withPostgresStore { store, _ in
             let teams = ["=1+1", "+1", "-1", "@a", "a=1", nil]

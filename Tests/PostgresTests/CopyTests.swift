@@ -57,6 +57,37 @@ extension LiveTests {
             await connection.close()
         }
 
+        @Test(arguments: [0, 1, 20_000])
+        func `rows are read as they were, in pieces of any size`(count: Int) async throws {
+            let connection = try await PostgresConnection.open(try LiveTests.configuration(), logger: testLogger)
+            let query = """
+                SELECT n - 3, (n % 2)::smallint, n % 2 = 0, CASE WHEN n % 3 > 0 THEN repeat('ü', n % 90) END,
+                    jsonb_build_object('n', n), to_timestamp(n)
+                FROM generate_series(1, \(count)) AS n
+                """
+            var reader = PostgresCopyReader(columns: 6)
+            var number: Int64 = 0
+            let sql = SQL(assembled: "COPY (\(query)) TO STDOUT (FORMAT binary)")
+            try await connection.copyOut(sql, size: 4_096) { piece in
+                reader.read(piece)
+                while try reader.next() {
+                    number += 1
+                    let text = number % 3 > 0 ? String(repeating: "ü", count: Int(number % 90)) : nil
+                    let isAsItWas =
+                        reader.integer(0) == number - 3 && reader.integer(1) == number % 2
+                        && reader.integer(2) == (number % 2 == 0 ? 1 : 0)
+                        && reader.text(3).map { String(decoding: $0, as: UTF8.self) } == text
+                        && reader.json(4).map { String(decoding: $0, as: UTF8.self) } == "{\"n\": \(number)}"
+                        && reader.microseconds(5) == number * 1_000_000
+                    if !isAsItWas { Issue.record("row \(number) is another") }
+                }
+            }
+            #expect(number == Int64(count))
+            reader.read([0, 5, 1])
+            #expect(throws: PostgresError.self) { try reader.next() }
+            await connection.close()
+        }
+
         @Test func `a refused row copies nothing and leaves the connection usable`() async throws {
             let connection = try await PostgresConnection.open(try LiveTests.configuration(), logger: testLogger)
             try await connection.execute(script: "CREATE TEMP TABLE c (a bigint PRIMARY KEY)")
