@@ -6,6 +6,8 @@ struct FactsText {
     enum Source {
         /// Sums of closed periods.
         case periods
+        /// The same, one by one: of a period each series has one row, and to group them takes longer than to add them up.
+        case singlePeriods
         /// Rollups and rows.
         case rows
         /// Further quantities alone.
@@ -62,6 +64,9 @@ struct FactsText {
         case (.quantity, "quantity"): return "sum(amount)"
         case (.quantity, _): return "0::numeric"
         case (_, "quantity") where own == nil: return amount.map { "sum(\($0))" } ?? "0::numeric"
+        case (.singlePeriods, "cost"): return "micro_dollars * 1000000::numeric + pico_rest"
+        case (.singlePeriods, "quantity"): return "coalesce(\(own ?? "0"), 0) * 1000000::numeric"
+        case (.singlePeriods, _): return "coalesce(\(column), 0)::numeric"
         case (.periods, "cost"): return "sum(micro_dollars) * 1000000 + sum(pico_rest)"
         case (_, "quantity"): return "coalesce(sum(\(own ?? "0")), 0) * 1000000"
         default: return "coalesce(sum(\(column)), 0)::numeric"

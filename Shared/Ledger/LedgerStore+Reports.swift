@@ -35,20 +35,24 @@ extension LedgerStore {
     ///   - boundaries: The starts of the intervals and the end of the last, ascending; at most 10,000.
     ///   - dimension: What to group by.
     ///   - limit: How many values at most.
+    ///   - isSingle: Whether no figures are wanted but cost, events and unpriced events: the others take most of the time.
     /// - Returns: The costliest value first.
     /// - Throws: `LedgerError`, or `CancellationError`.
     package func timeseries(
         _ query: LedgerQuery,
         boundaries: [Timestamp],
         by dimension: LedgerDimension?,
-        limit: Int
+        limit: Int,
+        isSingle: Bool = false
     ) async throws -> [LedgerSeries] {
         let query = try query.spanning(boundaries)
         try query.check(limit: limit, atMost: 100)
         let cube = try await cube(
             query,
             rows: LedgerAxis(dimension.map { [.dimension($0)] } ?? [], limit: limit),
-            columns: LedgerAxis([.time(boundaries)], limit: boundaries.count - 1)
+            columns: LedgerAxis([.time(boundaries)], limit: boundaries.count - 1),
+            rankedBy: .cost,
+            isSingle: isSingle
         )
         let intervals = cube.columns.map { names in names.first.flatMap(\.interval) }
         func line(_ row: Int, _ key: LedgerSeries.Key) -> LedgerSeries {

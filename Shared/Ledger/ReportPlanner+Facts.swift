@@ -59,10 +59,10 @@ extension ReportPlanner {
     /// Sums of closed periods.
     private func periods(_ plan: ReportPlan, _ facts: FactsText) -> String {
         """
-        SELECT \(facts.columns(time: "p.starts", tag: nil, .periods))
+        SELECT \(facts.columns(time: "p.starts", tag: nil, .singlePeriods))
         FROM cover AS c JOIN period_sums AS p ON p.workspace = c.workspace AND p.kind = c.kind
             AND p.grain = \(plan.grain) AND p.starts = c.starts
-        WHERE c.closed AND c.kind <> 4\(facts.condition) \(facts.grouping)
+        WHERE c.closed AND c.kind <> 4\(facts.condition)
         """
     }
 

@@ -63,7 +63,7 @@ extension ReportRoutes {
         let boundaries = (today - Int64(7 * DailySpend.weeks)...today + 1).map {
             report.calendar.start(of: CivilDate(daysSince1970: $0))
         }
-        let series = try await ledger.timeseries(query, boundaries: boundaries, by: nil, limit: 1)
+        let series = try await ledger.timeseries(query, boundaries: boundaries, by: nil, limit: 1, isSingle: true)
         let forecast = Forecast(
             spent: spent,
             total: period.forecast(of: spent, at: now) ?? spent,

@@ -78,7 +78,8 @@ struct AnomalyFinder: Sendable {
                 query,
                 boundaries: boundaries,
                 by: dimension,
-                limit: Self.scopeLimit
+                limit: Self.scopeLimit,
+                isSingle: true
             )
             for line in series {
                 guard case .value(let key) = line.key else { continue }
