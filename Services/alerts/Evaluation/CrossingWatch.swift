@@ -26,7 +26,7 @@ package final class CrossingWatch: Service {
     package struct Configuration: Sendable {
         /// From one look at all budgets to the next.
         package var interval = Duration.seconds(300)
-        /// How long to wait for hints when there are none.
+        /// From one look at hints that are followed up to the next.
         package var pause = Duration.milliseconds(50)
         /// Waits between looks for one hint, until the ledger shows it.
         package var backoff = Backoff(initial: .milliseconds(50), maximum: .milliseconds(500))
@@ -60,6 +60,9 @@ package final class CrossingWatch: Service {
     private let time: LoopTime
     private let logger: Logger
     private let state = Mutex(State())
+    /// Told of new hints, so that nobody looks for them by the clock.
+    private let wake: AsyncStream<Void>
+    private let waker: AsyncStream<Void>.Continuation
 
     /// - Parameters:
     ///   - evaluator: Looks at budgets.
@@ -91,6 +94,7 @@ package final class CrossingWatch: Service {
         self.clock = clock
         self.time = time
         self.logger = logger
+        (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Takes a hint; several about one level are one, the earliest counts for the delay.
@@ -105,13 +109,27 @@ package final class CrossingWatch: Service {
             }
             state.pending[key] = Pending(hint: hint, since: now, due: now)
         }
+        waker.yield()
     }
 
     /// Watches until it is cancelled or asked to stop.
     package func run() async throws {
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.repeating(every: self.configuration.pause) { await self.followUp() } }
+            group.addTask { await self.followHints() }
             group.addTask { await self.lookAround() }
+        }
+    }
+
+    /// Follows hints up as they come, and again until the ledger shows what they say.
+    private func followHints() async {
+        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+            await followUp()
+            let isIdle = state.withLock { $0.pending.isEmpty }
+            // Ends at once when the group is asked to stop.
+            try? await cancelWhenGracefulShutdown {
+                guard isIdle else { return try await self.time.sleep(self.configuration.pause) }
+                _ = await self.wake.first { true }
+            }
         }
     }
 
