@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from support.product import ROOT
 
 KB = 1000
@@ -64,3 +64,21 @@ def test_a_pivot_of_ten_thousand_rows_stays_usable(admin: Page) -> None:
     expect(table.locator("thead th").last).to_have_attribute("aria-sort", "ascending")
     print(f"{rows} rows sorted and shown after {taken:.0f} ms")
     assert taken < 2_000
+
+
+def test_what_caches_saved_is_worked_out_when_asked_once_events_are_many(admin: Page) -> None:
+    asked: list[str] = []
+    admin.on("request", lambda request: asked.append(request.url) if "cache-savings" in request.url else None)
+
+    def larger(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "events": 1_000_000})
+
+    admin.route("**/v1/analytics/summary*", larger)
+    admin.goto("/?workspace=acme")
+    button = admin.get_by_role("button", name="Work out what it saved")
+    expect(button).to_be_visible()
+    assert asked == []
+    button.click()
+    expect(admin.get_by_role("heading", name="Saved by caches")).to_be_visible()
+    assert len(asked) == 1

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { address } from "../../lib/api";
 import { useData } from "../../lib/data";
 import { count, countShort, date, money, moneyExactly, percent } from "../../lib/format";
@@ -5,6 +6,7 @@ import { narrowedFilters, readFilters, reportPath, Summary } from "../../lib/rep
 import { useView } from "../../lib/session";
 import { Link } from "../../lib/router";
 import { Forecast } from "../insights/insight";
+import { Button } from "../../ui/Button";
 import { Kpi } from "./Kpis";
 
 /** What this month will have cost when it ends. */
@@ -40,13 +42,18 @@ interface CacheSavings {
     complete: boolean;
 }
 
+/** Events that are priced anew without being asked: some seconds' work for one of the services that price for everybody. */
+const PRICED_AT_SIGHT = 250_000;
+
 /** What cached tokens would have cost in full, where the page's filters can be asked for. */
 export function CacheSavingsKpi({ totals }: { totals: Summary }) {
     const view = useView();
+    const [isWanted, setWanted] = useState(false);
     const filters = narrowedFilters(readFilters(view.query));
     // The server prices event by event, and refuses more than this.
     const isShort = Date.parse(view.range.to) - Date.parse(view.range.from) <= 400 * 86_400_000;
-    const isAsked = isShort && totals.cache_read_tokens > 0 && filters !== null;
+    const canAsk = isShort && totals.cache_read_tokens > 0 && filters !== null;
+    const isAsked = canAsk && (isWanted || totals.events <= PRICED_AT_SIGHT);
     const path = address("/v1/prices/cache-savings", {
         workspace: view.workspace?.id,
         from: view.range.from,
@@ -66,6 +73,9 @@ export function CacheSavingsKpi({ totals }: { totals: Summary }) {
                 {percent(share)}{" "}
                 of input tokens came from caches{data.body?.complete === false && ", counted in part"}
             </span>
+            {canAsk && !saved && (isWanted ? data.isLoading : !isAsked) && (
+                <Button kind="quiet" isBusy={isWanted} onClick={() => setWanted(true)}>Work out what it saved</Button>
+            )}
         </Kpi>
     );
 }
