@@ -56,7 +56,7 @@ class Settings:
     flush_interval: float = 30.0
     """How often the flusher looks for what other processes left, and for the file to work again."""
     linger: float = 0.1
-    """How long a flusher that was idle, or has sent all there was, lets events gather before it sends."""
+    """How long a flusher that was idle lets events gather before it sends; while more come, ten times as long."""
     batch_rows: int = 1_000
     exit_timeout: float = 2.0
     """How long the end of the process waits for what is unsent; the rest stays in the file."""

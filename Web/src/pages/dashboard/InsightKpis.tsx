@@ -74,7 +74,13 @@ export function CacheSavingsKpi({ totals }: { totals: Summary }) {
                 of input tokens came from caches{data.body?.complete === false && ", counted in part"}
             </span>
             {canAsk && !saved && (isWanted ? data.isLoading : !isAsked) && (
-                <Button kind="quiet" isBusy={isWanted} onClick={() => setWanted(true)}>Work out what it saved</Button>
+                <Button
+                    kind="quiet"
+                    isBusy={isWanted}
+                    onClick={() => setWanted(true)}
+                >
+                    Work out what it saved
+                </Button>
             )}
         </Kpi>
     );
