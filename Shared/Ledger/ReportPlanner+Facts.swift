@@ -58,12 +58,14 @@ extension ReportPlanner {
 extension ReportPlanner {
     /// Sums of closed periods.
     private func periods(_ plan: ReportPlan, _ facts: FactsText) -> String {
-        """
-        SELECT \(facts.columns(time: "p.starts", tag: nil, .singlePeriods))
-        FROM cover AS c JOIN period_sums AS p ON p.workspace = c.workspace AND p.kind = c.kind
-            AND p.grain = \(plan.grain) AND p.starts = c.starts
-        WHERE c.closed AND c.kind <> 4\(facts.condition)
-        """
+        // By intervals there is hardly anything to group; without them what is joined with the series is far less.
+        let isByInterval = !facts.intervals.isEmpty
+        return """
+            SELECT \(facts.columns(time: "p.starts", tag: nil, isByInterval ? .singlePeriods : .periods))
+            FROM cover AS c JOIN period_sums AS p ON p.workspace = c.workspace AND p.kind = c.kind
+                AND p.grain = \(plan.grain) AND p.starts = c.starts
+            WHERE c.closed AND c.kind <> 4\(facts.condition) \(isByInterval ? "" : facts.grouping)
+            """
     }
 
     /// Quarters of an hour of closed days and hours; each part by itself, for there are no statistics of the cover.
