@@ -24,9 +24,6 @@ struct CSVText {
         isFirst = true
     }
 
-    /// A field without a value.
-    mutating func null() { begin() }
-
     /// A text of ours, which needs no quotes.
     mutating func word(_ text: String?) {
         begin()

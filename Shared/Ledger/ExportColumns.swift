@@ -91,8 +91,7 @@ extension ExportColumn {
         time("ChargePeriodEnd") { $0.floored(toSeconds: 3_600).adding(microseconds: 3_600_000_000) },
         time("ChargePeriodStart") { $0.floored(toSeconds: 3_600) },
         ExportColumn("ConsumedQuantity") { line in
-            let tokens = line.number(.inputTokens).map { $0 + (line.number(.outputTokens) ?? 0) }
-            line.text.number(line.isEvent ? tokens ?? 1 : nil)
+            line.text.number(line.isEvent ? line.tokens ?? 1 : nil)
         },
         word("ConsumedUnit") { line in
             line.isEvent ? line.number(.inputTokens) == nil ? "Requests" : "Tokens" : nil
@@ -115,6 +114,14 @@ extension ExportLine {
     fileprivate var isCorrection: Bool { number(.isCorrection) == 1 }
 
     fileprivate var isUsage: Bool { isEvent || isCorrection }
+
+    /// Input and output together; the most that there can be, rather than the end of the process.
+    fileprivate var tokens: Int64? {
+        number(.inputTokens).map { input in
+            let (sum, isTooMuch) = input.addingReportingOverflow(number(.outputTokens) ?? 0)
+            return isTooMuch ? .max : sum
+        }
+    }
 
     /// Why it was adjusted, else what was called.
     fileprivate var description: ArraySlice<UInt8>? {

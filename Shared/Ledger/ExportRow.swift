@@ -8,7 +8,7 @@ enum ExportField: Int, CaseIterable, Sendable {
     case status, traceID, tags, reference, reason
     case workspace, team, project, user, sourceApp, provider, model, operation, serviceTier
 
-    /// The expression that yields it; empty texts of a series that stand for none are NULL.
+    /// The expression that yields it.
     private var expression: String {
         switch self {
         case .eventID: "e.event_id"

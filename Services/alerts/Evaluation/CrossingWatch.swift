@@ -125,11 +125,13 @@ package final class CrossingWatch: Service {
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             await followUp()
             let isIdle = state.withLock { $0.pending.isEmpty }
-            // Ends at once when the group is asked to stop.
-            try? await cancelWhenGracefulShutdown {
-                guard isIdle else { return try await self.time.sleep(self.configuration.pause) }
-                _ = await self.wake.first { true }
-            }
+            do {
+                // Ends at once when the group is asked to stop.
+                try await cancelWhenGracefulShutdown {
+                    guard isIdle else { return try await self.time.sleep(self.configuration.pause) }
+                    guard await self.wake.first(where: { true }) != nil else { throw CancellationError() }
+                }
+            } catch { return }
         }
     }
 

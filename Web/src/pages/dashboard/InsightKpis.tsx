@@ -73,15 +73,16 @@ export function CacheSavingsKpi({ totals }: { totals: Summary }) {
                 {percent(share)}{" "}
                 of input tokens came from caches{data.body?.complete === false && ", counted in part"}
             </span>
-            {canAsk && !saved && (isWanted ? data.isLoading : !isAsked) && (
+            {canAsk && !saved && (isWanted || !isAsked) && (
                 <Button
                     kind="quiet"
-                    isBusy={isWanted}
-                    onClick={() => setWanted(true)}
+                    isBusy={isWanted && data.isLoading}
+                    onClick={() => isWanted ? data.reload() : setWanted(true)}
                 >
                     Work out what it saved
                 </Button>
             )}
+            {isWanted && data.error && <span role="alert">{data.error.detail ?? data.error.message}</span>}
         </Kpi>
     );
 }
