@@ -16,14 +16,36 @@ package enum DecimalText {
 
     /// Writes an integer count of 10^-`scale` with exactly `scale` digits after the point.
     package static func format(_ value: Int128, scale: Int) -> String {
-        var digits = String(value.magnitude)
+        // Nearly all values are small, and dividing 128 bits takes ten times as long.
+        if let small = Int64(exactly: value), (1...wordDigits).contains(scale) {
+            return text(small, scale: scale).string
+        }
+        return (value < 0 ? "-" : "") + formatLarge(value.magnitude, scale: scale)
+    }
+
+    /// Writes an integer count of 10^-`scale`, which is 1 to 19, with exactly `scale` digits after the point.
+    package static func text(_ value: Int64, scale: Int) -> ShortText {
+        let (whole, fraction) = value.magnitude.quotientAndRemainder(dividingBy: powers[scale])
+        var text = ShortText()
+        if value < 0 { text.append("-") }
+        text.append(whole)
+        text.append(".", fraction, width: scale)
+        return text
+    }
+
+    /// Decimal digits that a machine word holds whatever they are.
+    private static let wordDigits = 19
+    private static let powers: [UInt64] = (0..<wordDigits).reduce(into: [1]) { powers, _ in
+        powers.append(powers[powers.count - 1] * 10)
+    }
+
+    private static func formatLarge(_ magnitude: UInt128, scale: Int) -> String {
+        var digits = String(magnitude)
         if digits.utf8.count <= scale {
             digits = String(repeating: "0", count: scale + 1 - digits.utf8.count) + digits
         }
         let point = digits.index(digits.endIndex, offsetBy: -scale)
-        let whole = digits[..<point]
-        let sign = value < 0 ? "-" : ""
-        return scale == 0 ? sign + whole : "\(sign)\(whole).\(digits[point...])"
+        return scale == 0 ? digits : "\(digits[..<point]).\(digits[point...])"
     }
 
     /// Writes an integer count of 10^-`scale` in its shortest form: no trailing zeros, no trailing point.

@@ -8,9 +8,12 @@ extension Money: CustomStringConvertible {
         self.init(picoDollars: picoDollars)
     }
 
+    /// The decimal number in USD with 12 digits after the point.
+    package var text: ShortText { DecimalText.text(picoDollars, scale: MoneySum.fractionDigits) }
+
     /// The decimal string in USD with 12 digits after the point, as it goes over the wire.
     package var usd: String {
-        DecimalText.format(Int128(picoDollars), scale: MoneySum.fractionDigits)
+        text.string
     }
 
     package var description: String { usd }

@@ -54,22 +54,27 @@ extension Timestamp: CustomStringConvertible {
 
     /// RFC 3339 in UTC; with microseconds only when there are any.
     package var rfc3339: String {
+        text(hasMicroseconds: microseconds != floorDivide(microseconds, 1_000_000) * 1_000_000).string
+    }
+
+    /// RFC 3339 in UTC, with six digits of the second or without; earlier than the year 0 there is none.
+    package func text(hasMicroseconds: Bool) -> ShortText {
         let day = floorDivide(seconds, 86_400)
         let date = CivilDate(daysSince1970: day)
-        let time = Int(seconds - day * 86_400)
-        let micros = Int(microseconds - seconds * 1_000_000)
-        var text = "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
-        text += "\(padded(time / 3_600, 2)):\(padded(time / 60 % 60, 2)):\(padded(time % 60, 2))"
-        if micros > 0 { text += ".\(padded(micros, 6))" }
-        return text + "Z"
+        let time = UInt64(seconds - day * 86_400)
+        var text = ShortText()
+        text.append(UInt64(max(0, date.year)), width: 4)
+        text.append("-", UInt64(date.month), width: 2)
+        text.append("-", UInt64(date.day), width: 2)
+        text.append("T", time / 3_600, width: 2)
+        text.append(":", time / 60 % 60, width: 2)
+        text.append(":", time % 60, width: 2)
+        if hasMicroseconds { text.append(".", UInt64(microseconds - seconds * 1_000_000), width: 6) }
+        text.append("Z")
+        return text
     }
 
     package var description: String { rfc3339 }
-}
-
-private func padded(_ value: Int, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
 }
 
 /// Reads a date-time where it stands: the buffer is only used while `withUTF8` lends it.

@@ -33,6 +33,27 @@ import Testing
         #expect(Money(usd: "9223372.036854775808") == nil)
     }
 
+    /// The standard library's own text of an integer, with the point put in.
+    private func plain(_ value: Int128, scale: Int) -> String {
+        var digits = Array(String(value.magnitude))
+        while digits.count <= scale { digits.insert("0", at: 0) }
+        if scale > 0 { digits.insert(".", at: digits.count - scale) }
+        return (value < 0 ? "-" : "") + String(digits)
+    }
+
+    @Test func `numbers of every length are written in full`() {
+        var values: [Int128] = [0, .max, .min]
+        for exponent in 0...38 {
+            guard let power = PowerOfTen.value(exponent) else { continue }
+            values += [power, power - 1, power + 1, -power, power / 7, 12_345_678_901_234_567_890 % power]
+        }
+        for value in values {
+            for scale in [0, 1, 6, 12, 18, 19, 20, 36] {
+                #expect(DecimalText.format(value, scale: scale) == plain(value, scale: scale))
+            }
+        }
+    }
+
     @Test func `shortest text has no trailing zeros`() {
         #expect(DecimalText.formatShortest(1_500_000, scale: 6) == "1.5")
         #expect(DecimalText.formatShortest(2_000_000, scale: 6) == "2")
