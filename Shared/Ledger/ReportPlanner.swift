@@ -89,40 +89,44 @@ struct ReportPlanner {
             """
         )
         let lines = [Line(rows, "r", measure), Line(columns, "c", measure)]
-        // Windows rather than joins with ranked lines: there are no statistics of what was just summed.
-        parts.append("sums AS (SELECT cells.*\(lines.map(\.totals).joined()) FROM cells)")
-        parts.append("ranks AS (SELECT sums.*\(lines.map(\.rank).joined()) FROM sums)")
+        parts += lines.compactMap(\.part)
         let limits = [rows.limit, columns.limit].map { add(.int($0)) }
         let names = keys.map { "min(\($0)) AS \($0), " }.joined()
         return """
             \(head)
-            SELECT least(r_rank, \(limits[0])::bigint + 1) AS row_line, least(c_rank, \(limits[1])::bigint + 1) AS column_line,
-                \(names)\(measures.sums(of: "ranks")), \(counts(plan))
-            FROM ranks GROUP BY 1, 2 ORDER BY 1, 2
+            SELECT least(\(lines[0].rank), \(limits[0])::bigint + 1) AS row_line,
+                least(\(lines[1].rank), \(limits[1])::bigint + 1) AS column_line,
+                \(names)\(measures.sums(of: "cells")), \(counts(plan))
+            FROM cells\(lines.map(\.join).joined()) GROUP BY 1, 2 ORDER BY 1, 2
             """
     }
 
-    /// How the lines of an axis are numbered.
+    /// How the lines of an axis are numbered: they are added up and ranked by themselves, being fewer than the cells.
     private struct Line {
-        /// What the cells of a line add up to, for its rank.
-        var totals = ""
+        /// The query of the numbered lines; nil for an axis of one line.
+        var part: String?
+        /// What brings a cell to its line.
+        var join = ""
         /// The number of a cell's line, from 1.
-        var rank: String
+        var rank = "1::bigint"
 
         init(_ axis: LedgerAxis, _ letter: String, _ measure: LedgerMeasure) {
             let keys = axis.groupings.indices.map { "\(letter)\($0)" }
-            var order: [String] = []
-            if !axis.isTime, !keys.isEmpty {
-                let line = "OVER (PARTITION BY \(keys.joined(separator: ", ")))"
-                totals = ", sum(\(measure.column)) \(line) AS \(letter)_sum, sum(events) \(line) AS \(letter)_events"
-                order = ["\(letter)_sum DESC", "\(letter)_events DESC"]
-            }
+            if keys.isEmpty { return }
+            var order = axis.isTime ? [] : ["sum(\(measure.column)) DESC", "sum(events) DESC"]
             for (grouping, key) in zip(axis.groupings, keys) {
                 // No value comes last.
                 order += grouping.isTime ? [key] : ["\(key) = ''", "\(key) COLLATE \"C\""]
             }
-            let number = keys.isEmpty ? "1::bigint" : "dense_rank() OVER (ORDER BY \(order.joined(separator: ", ")))"
-            rank = ", \(number) AS \(letter)_rank"
+            let columns = keys.joined(separator: ", ")
+            part = """
+                \(letter)_lines AS (
+                    SELECT \(columns), row_number() OVER (ORDER BY \(order.joined(separator: ", "))) AS \(letter)_rank
+                    FROM cells GROUP BY \(columns)
+                )
+                """
+            join = " JOIN \(letter)_lines USING (\(columns))"
+            rank = "\(letter)_rank"
         }
     }
 
