@@ -24,6 +24,18 @@ struct CSVText {
         isFirst = true
     }
 
+    /// Ends fields that are a part of a line.
+    mutating func endRun() { isFirst = true }
+
+    /// Forgets what has been written.
+    mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
+    /// Fields that have been written before.
+    mutating func fields(_ run: ArraySlice<UInt8>) {
+        begin()
+        bytes.append(contentsOf: run)
+    }
+
     /// A text of ours, which needs no quotes.
     mutating func word(_ text: String?) {
         begin()
@@ -33,36 +45,26 @@ struct CSVText {
     mutating func number(_ value: Int64?) {
         begin()
         guard let value else { return }
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        digits(value.magnitude, width: 1)
+        var text = ShortText()
+        if value < 0 { text.append("-") }
+        text.append(value.magnitude)
+        append(text)
     }
 
     /// Pico-dollars as dollars with twelve decimals.
     mutating func dollars(_ picoDollars: Int64?) {
         begin()
-        guard let picoDollars else { return }
-        if picoDollars < 0 { bytes.append(UInt8(ascii: "-")) }
-        let (whole, rest) = picoDollars.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000_000)
-        digits(whole, width: 1)
-        digits(rest, width: 12, after: ".")
+        if let picoDollars { append(Money(picoDollars: picoDollars).text) }
     }
 
     /// A time in UTC by RFC 3339, with microseconds or without.
     mutating func time(_ time: Timestamp?, hasMicroseconds: Bool) {
         begin()
-        guard let time else { return }
-        let second = time.floored(toSeconds: 1)
-        let day = time.floored(toSeconds: 86_400)
-        let date = CivilDate(daysSince1970: day.microseconds / 86_400_000_000)
-        let seconds = UInt64((second.microseconds - day.microseconds) / 1_000_000)
-        digits(UInt64(max(0, date.year)), width: 4)
-        digits(UInt64(date.month), width: 2, after: "-")
-        digits(UInt64(date.day), width: 2, after: "-")
-        digits(seconds / 3_600, width: 2, after: "T")
-        digits(seconds / 60 % 60, width: 2, after: ":")
-        digits(seconds % 60, width: 2, after: ":")
-        if hasMicroseconds { digits(UInt64(time.microseconds - second.microseconds), width: 6, after: ".") }
-        bytes.append(UInt8(ascii: "Z"))
+        if let time { append(time.text(hasMicroseconds: hasMicroseconds)) }
+    }
+
+    private mutating func append(_ text: ShortText) {
+        for index in 0..<text.count { bytes.append(text[index]) }
     }
 
     /// Somebody's text, in quotes where it needs them.
@@ -99,23 +101,6 @@ struct CSVText {
         switch Unicode.Scalar(byte) {
         case "\t", "\r", "+", "-", "=", "@": true
         default: false
-        }
-    }
-
-    /// Decimal digits, with zeros in front up to a width, and a mark before them.
-    private mutating func digits(_ value: UInt64, width: Int, after mark: Unicode.Scalar? = nil) {
-        if let mark { bytes.append(UInt8(ascii: mark)) }
-        let start = bytes.count
-        var rest = value
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0 || bytes.count - start < width
-        // They came from the last to the first.
-        var (low, high) = (start, bytes.count - 1)
-        while low < high {
-            bytes.swapAt(low, high)
-            (low, high) = (low + 1, high - 1)
         }
     }
 }

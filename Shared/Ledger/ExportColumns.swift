@@ -2,35 +2,59 @@ internal import Domain
 
 /// A column of an export.
 struct ExportColumn: Sendable {
-    let name: String
-    /// Writes the column's field of a line.
-    let write: @Sendable (inout ExportLine) -> Void
+    typealias RowWriter = @Sendable (ExportRow, inout CSVText) -> Void
+    typealias SeriesWriter = @Sendable (ExportSeriesRow, inout CSVText) -> Void
 
-    private init(_ name: String, _ write: @escaping @Sendable (inout ExportLine) -> Void) {
+    /// What writes the column's field of a line.
+    enum Writer: Sendable {
+        case row(RowWriter)
+        /// The field is the same for all rows of a series.
+        case series(SeriesWriter)
+        /// As of a series, except for rows that have the field.
+        case either(ExportField, SeriesWriter)
+    }
+
+    let name: String
+    let writer: Writer
+
+    private init(_ name: String, _ writer: Writer) {
         self.name = name
-        self.write = write
+        self.writer = writer
     }
 
     private static func number(_ name: String, _ field: ExportField) -> ExportColumn {
-        ExportColumn(name) { $0.text.number($0.number(field)) }
+        ExportColumn(name, .row { $1.number($0.number(field)) })
     }
 
     /// A text that no spreadsheet takes for a formula.
     private static func safe(_ name: String, _ field: ExportField) -> ExportColumn {
-        ExportColumn(name) { $0.text.text($0.utf8(field), isGuarded: true) }
+        ExportColumn(name, .row { $1.text($0.utf8(field), isGuarded: true) })
+    }
+
+    private static func safe(_ name: String, _ field: ExportSeriesField) -> ExportColumn {
+        ExportColumn(name, .series { $1.text($0.utf8(field), isGuarded: true) })
     }
 
     /// A text as it is.
     private static func plain(_ name: String, _ field: ExportField) -> ExportColumn {
-        ExportColumn(name) { $0.text.text($0.utf8(field), isGuarded: false) }
+        ExportColumn(name, .row { $1.text($0.utf8(field), isGuarded: false) })
     }
 
-    private static func word(_ name: String, _ word: @escaping @Sendable (ExportLine) -> String?) -> ExportColumn {
-        ExportColumn(name) { $0.text.word(word($0)) }
+    private static func plain(_ name: String, _ field: ExportSeriesField) -> ExportColumn {
+        ExportColumn(name, .series { $1.text($0.utf8(field), isGuarded: false) })
+    }
+
+    /// The same word in every line; `nil` for nothing.
+    private static func always(_ name: String, _ word: String?) -> ExportColumn {
+        ExportColumn(name, .series { _, text in text.word(word) })
+    }
+
+    private static func word(_ name: String, _ word: @escaping @Sendable (ExportRow) -> String?) -> ExportColumn {
+        ExportColumn(name, .row { $1.word(word($0)) })
     }
 
     private static func dollars(_ name: String) -> ExportColumn {
-        ExportColumn(name) { $0.text.dollars($0.number(.cost)) }
+        ExportColumn(name, .row { $1.dollars($0.number(.cost)) })
     }
 
     /// A time to the second.
@@ -38,15 +62,15 @@ struct ExportColumn: Sendable {
         _ name: String,
         _ change: @escaping @Sendable (Timestamp) -> Timestamp
     ) -> ExportColumn {
-        ExportColumn(name) { $0.text.time($0.time(.occurredAt).map(change), hasMicroseconds: false) }
+        ExportColumn(name, .row { $1.time($0.time(.occurredAt).map(change), hasMicroseconds: false) })
     }
 
     private static func moment(_ name: String, _ field: ExportField) -> ExportColumn {
-        ExportColumn(name) { $0.text.time($0.time(field), hasMicroseconds: true) }
+        ExportColumn(name, .row { $1.time($0.time(field), hasMicroseconds: true) })
     }
 
-    private static let tags = { @Sendable (line: inout ExportLine) -> Void in
-        line.text.text(line.tags, isGuarded: false)
+    private static func tags(_ name: String) -> ExportColumn {
+        ExportColumn(name, .row { $1.text($0.tags, isGuarded: false) })
     }
 }
 
@@ -67,14 +91,14 @@ extension ExportColumn {
         safe("source_app", .sourceApp), safe("provider", .provider), safe("model", .model),
         plain("operation", .operation), safe("service_tier", .serviceTier), dollars("cost_usd"),
         number("events", .events), number("unpriced_events", .unpricedEvents),
-        word("cost_status") { line in
-            let state = line.number(.state).flatMap { UInt8(exactly: $0) }.flatMap { CostState(rawValue: $0) }
+        word("cost_status") { row in
+            let state = row.number(.state).flatMap { UInt8(exactly: $0) }.flatMap { CostState(rawValue: $0) }
             return (state ?? .unpriced).name
         },
         number("input_tokens", .inputTokens), number("output_tokens", .outputTokens),
         number("cache_read_tokens", .cacheReadTokens), number("cache_write_tokens", .cacheWriteTokens),
         number("reasoning_tokens", .reasoningTokens), number("latency_ms", .latency), safe("status", .status),
-        safe("trace_id", .traceID), ExportColumn("tags", tags), safe("reference", .reference), safe("reason", .reason),
+        safe("trace_id", .traceID), tags("tags"), safe("reference", .reference), safe("reason", .reason),
     ]
 
     /// FOCUS 1.2; the charge period is the hour of the event, the billing period its month in UTC.
@@ -82,34 +106,33 @@ extension ExportColumn {
     /// There is no price of a SKU here, so that what is priced by it is empty: a cost has many rates.
     private static let focus = [
         dollars("BilledCost"), plain("BillingAccountId", .workspace), plain("BillingAccountName", .workspace),
-        word("BillingAccountType") { _ in "Workspace" }, word("BillingCurrency") { _ in "USD" },
+        always("BillingAccountType", "Workspace"), always("BillingCurrency", "USD"),
         time("BillingPeriodEnd") { $0.startOfMonth(1) }, time("BillingPeriodStart") { $0.startOfMonth(0) },
         word("ChargeCategory") { $0.isUsage ? "Usage" : "Adjustment" },
         word("ChargeClass") { $0.isCorrection ? "Correction" : nil },
-        ExportColumn("ChargeDescription") { $0.text.text($0.description, isGuarded: false) },
+        // Why it was adjusted, else what was called.
+        ExportColumn("ChargeDescription", .either(.reason) { $1.text($0.description, isGuarded: false) }),
         word("ChargeFrequency") { $0.isUsage ? "Usage-Based" : "One-Time" },
         time("ChargePeriodEnd") { $0.floored(toSeconds: 3_600).adding(microseconds: 3_600_000_000) },
         time("ChargePeriodStart") { $0.floored(toSeconds: 3_600) },
-        ExportColumn("ConsumedQuantity") { line in
-            line.text.number(line.isEvent ? line.tokens ?? 1 : nil)
-        },
-        word("ConsumedUnit") { line in
-            line.isEvent ? line.number(.inputTokens) == nil ? "Requests" : "Tokens" : nil
+        ExportColumn("ConsumedQuantity", .row { $1.number($0.isEvent ? $0.tokens ?? 1 : nil) }),
+        word("ConsumedUnit") { row in
+            row.isEvent ? row.number(.inputTokens) == nil ? "Requests" : "Tokens" : nil
         },
         dollars("ContractedCost"), dollars("EffectiveCost"), plain("InvoiceIssuerName", .provider),
-        word("InvoiceId") { _ in nil }, dollars("ListCost"), word("PricingCategory") { _ in nil },
-        word("PricingCurrency") { _ in "USD" }, word("PricingQuantity") { _ in nil }, word("PricingUnit") { _ in nil },
+        always("InvoiceId", nil), dollars("ListCost"), always("PricingCategory", nil),
+        always("PricingCurrency", "USD"), always("PricingQuantity", nil), always("PricingUnit", nil),
         plain("ProviderName", .provider), plain("PublisherName", .provider), plain("ResourceId", .model),
-        plain("ResourceName", .model), word("ResourceType") { _ in "Model" },
-        word("ServiceCategory") { _ in "AI and Machine Learning" }, plain("ServiceName", .provider),
-        word("ServiceSubcategory") { _ in "Generative AI" }, plain("SkuMeter", .operation),
-        plain("SubAccountId", .team), plain("SubAccountName", .team), word("SubAccountType") { _ in "Team" },
-        ExportColumn("Tags", tags), plain("x_EventId", .eventID), plain("x_Project", .project), plain("x_User", .user),
+        plain("ResourceName", .model), always("ResourceType", "Model"),
+        always("ServiceCategory", "AI and Machine Learning"), plain("ServiceName", .provider),
+        always("ServiceSubcategory", "Generative AI"), plain("SkuMeter", .operation),
+        plain("SubAccountId", .team), plain("SubAccountName", .team), always("SubAccountType", "Team"),
+        tags("Tags"), plain("x_EventId", .eventID), plain("x_Project", .project), plain("x_User", .user),
         plain("x_SourceApp", .sourceApp), plain("x_ServiceTier", .serviceTier), plain("x_Reference", .reference),
     ]
 }
 
-extension ExportLine {
+extension ExportRow {
     /// Whether it belongs to an event that was priced anew.
     fileprivate var isCorrection: Bool { number(.isCorrection) == 1 }
 
@@ -122,10 +145,11 @@ extension ExportLine {
             return isTooMuch ? .max : sum
         }
     }
+}
 
-    /// Why it was adjusted, else what was called.
+extension ExportSeriesRow {
+    /// What was called.
     fileprivate var description: ArraySlice<UInt8>? {
-        if let reason = utf8(.reason) { return reason }
         let parts = [utf8(.operation), utf8(.model)].compactMap(\.self)
         return parts.isEmpty ? nil : ArraySlice(parts.joined(separator: [UInt8(ascii: " ")]))
     }

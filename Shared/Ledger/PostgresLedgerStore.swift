@@ -12,6 +12,8 @@ package final class PostgresLedgerStore: LedgerStore {
     package struct Configuration: Sendable {
         /// How many series a generation of the cache holds; two generations are kept.
         package var seriesCacheSize = 50_000
+        /// How many series an export keeps, some 30 MB; with more of them each row brings its own texts.
+        package var exportSeriesLimit = 200_000
         /// How often a batch that lost a deadlock is tried again.
         package var attempts = 8
         /// Whether batches move the writer's position in its streams; not for entries that no stream brought.

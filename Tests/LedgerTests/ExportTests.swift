@@ -89,13 +89,19 @@ struct ExportTests {
             _ = try await store.append(hostile, writer: "b")
             let adjustment = ManualAdjustment(workspace: "acme", occurredAt: testDay, amount: Money(picoDollars: -77))
             _ = try await store.adjust([adjustment], for: makeRequest("a \"credit\"", kind: .manual), at: later)
-            var written: [UInt8] = []
-            try await store.export(everything(workspaces), as: format) { written += $0 }
             var expected: [UInt8] = []
             try await pool.withConnection { connection in
                 try await connection.copyOut(ExportOracle.copy(format, of: workspaces)) { expected += $0 }
             }
-            #expect(String(decoding: written, as: UTF8.self) == String(decoding: expected, as: UTF8.self))
+            // With all series in mind, and with more of them than are kept.
+            for limit in [1_000, 3] {
+                var configuration = PostgresLedgerStore.Configuration()
+                configuration.exportSeriesLimit = limit
+                let other = PostgresLedgerStore(pool: pool, logger: .quiet, configuration: configuration)
+                var written: [UInt8] = []
+                try await other.export(everything(workspaces), as: format) { written += $0 }
+                #expect(String(decoding: written, as: UTF8.self) == String(decoding: expected, as: UTF8.self))
+            }
         }
     }
 

@@ -48,12 +48,17 @@ import Testing
     @Test func `an export's statement holds nothing of what a client says`() {
         var query = query(0, 900)
         query.workspaces = [hostile]
-        query.filters = [LedgerFilter(.tag(hostile), [hostile])]
+        query.filters = [LedgerFilter(.tag(hostile), [hostile]), LedgerFilter(.team, [hostile])]
         for format in LedgerExportFormat.allCases {
-            var statement = ExportStatement(query)
-            #expect(!statement.copy(format).text.contains("DROP"))
-            #expect(statement.settings.count == 5)
+            for hasTexts in [false, true] {
+                let rows = ExportStatement.rows(of: query, format, hasTexts: hasTexts)
+                #expect(!rows.sql.text.contains("DROP"))
+                #expect(rows.settings.count == 6)
+            }
         }
+        let series = ExportStatement.series(of: query, limit: 5)
+        #expect(!series.sql.text.contains("DROP"))
+        #expect(series.settings.count == 2)
         #expect(ExportStatement.literal(["a\"b\\c", ""]) == #"{"a\"b\\c",""}"#)
     }
 
