@@ -1,3 +1,4 @@
+internal import Domain
 package import Streams
 
 /// A command with its arguments, written in Redis' protocol as it is built, on the caller's thread.
@@ -46,7 +47,13 @@ package struct RedisCommand: Sendable {
 
     /// Adds a number in decimal digits.
     package mutating func append(_ number: some BinaryInteger) {
-        append(String(number))
+        guard let small = Int64(exactly: number) else { return append(String(number)) }
+        var text = ShortText()
+        if small < 0 { text.append("-") }
+        text.append(small.magnitude)
+        appendHeader(text.count)
+        for index in 0..<text.count { body.append(text[index]) }
+        appendEnd()
     }
 
     /// Adds an entry's id.

@@ -164,13 +164,17 @@ extension CounterUse {
 extension RedisCommand {
     /// Adds micro-dollars, rest in pico-dollars, events, unpriced and expiry.
     mutating func append(_ delta: CounterDelta) {
-        let sum = delta.sum.picoDollars
-        let (quotient, remainder) = sum.quotientAndRemainder(dividingBy: Int128(picoPerMicro))
-        append(remainder < 0 ? quotient - 1 : quotient)
-        append(remainder < 0 ? remainder + Int128(picoPerMicro) : remainder)
+        append(delta.sum)
         append(delta.events)
         append(delta.unpriced)
         append(delta.counter.expiry)
+    }
+
+    /// Adds whole micro-dollars, rounded down, and the rest in pico-dollars.
+    mutating func append(_ sum: MoneySum) {
+        let (quotient, remainder) = sum.picoDollars.quotientAndRemainder(dividingBy: Int128(picoPerMicro))
+        append(remainder < 0 ? quotient - 1 : quotient)
+        append(remainder < 0 ? remainder + Int128(picoPerMicro) : remainder)
     }
 }
 

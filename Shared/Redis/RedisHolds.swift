@@ -16,16 +16,19 @@ package final class RedisHolds: Sendable {
 
     /// Decides requests in one round trip, each in one step: all its counters hold the amount, or none.
     ///
+    /// Requests of one partition are decided in their order, each after what those before it hold.
+    ///
     /// - Returns: An answer or an error for each request, in their order.
     /// - Throws: When the connection breaks: holds may or may not have been made, and expire by themselves.
     package func decide(_ requests: [HoldRequest]) async throws -> [Result<HoldAnswer, RedisError>] {
-        let replies = try await functions.call(requests.map(command), decode: { $0.copy })
-        return zip(requests, replies).map { request, reply in
-            reply.flatMap { reply in
-                HoldAnswer(reply.elements, to: request).map(Result.success)
-                    ?? .failure(RedisError(.invalidReply, "a preflight was answered in an unknown form"))
-            }
+        let batches = Dictionary(grouping: requests.indices) { requests[$0].partition }
+            .map { HoldBatch(partition: $0, requests: $1.map { requests[$0] }, places: $1) }
+        let replies = try await functions.call(batches.map(\.command), decode: { $0.copy })
+        var answers: [Int: Result<HoldAnswer, RedisError>] = [:]
+        for (batch, reply) in zip(batches, replies) {
+            for (place, answer) in zip(batch.places, batch.answers(reply)) { answers[place] = answer }
         }
+        return requests.indices.map { answers[$0] ?? .failure(HoldBatch.unknownForm) }
     }
 
     /// Lets an open hold live at least so long from now.
@@ -97,108 +100,18 @@ package final class RedisHolds: Sendable {
         command.append(workspace ?? "")
         return command
     }
-
-    private func command(_ request: HoldRequest) -> RedisCommand {
-        let partition = request.partition
-        var command = RedisCommand(.preflight, keys: 2 + request.counters.count, capacity: 1_024)
-        command.append(StreamKeys.budgets(partition))
-        command.append(StreamKeys.epoch(partition))
-        for counter in request.counters { command.append(StreamKeys.counter(counter.use.name, partition)) }
-        command.append(request.budgetsVersion)
-        command.append(request.workspace)
-        command.append(request.hold?.id.text ?? "")
-        command.append(max(1, request.hold?.timeToLive.wholeMilliseconds ?? 1))
-        command.append(request.amount)
-        command.append(request.idempotency.map { StreamKeys.idempotency($0.name, partition) } ?? "")
-        command.append(request.idempotency?.digest ?? "")
-        command.append(request.hold?.note ?? "")
-        command.append(request.scopes.map { "\($0.type.rawValue)\u{1F}\($0.id)" }.joined(separator: "\n"))
-        for counter in request.counters {
-            if let limit = counter.limit {
-                command.append(limit)
-            } else {
-                command.append("")
-                command.append("0")
-            }
-            command.append(counter.use.expiry)
-        }
-        return command
-    }
-}
-
-private let picoPerMicro: Int128 = 1_000_000
-
-extension RedisCommand {
-    /// Adds whole micro-dollars, rounded down, and the rest in pico-dollars.
-    fileprivate mutating func append(_ sum: MoneySum) {
-        let (quotient, remainder) = sum.picoDollars.quotientAndRemainder(dividingBy: picoPerMicro)
-        append(remainder < 0 ? quotient - 1 : quotient)
-        append(remainder < 0 ? remainder + picoPerMicro : remainder)
-    }
 }
 
 extension Timestamp {
     /// A time that a function told.
-    fileprivate init(milliseconds: Int64) {
+    init(milliseconds: Int64) {
         self.init(microseconds: milliseconds * 1_000)
     }
 
     /// A time that a function told; `nil` for 0, which stands for none.
-    fileprivate init?(told reply: RedisReply?) {
+    init?(told reply: RedisReply?) {
         guard let milliseconds = reply?.integer, milliseconds != 0 else { return nil }
         self.init(milliseconds: milliseconds)
-    }
-}
-
-extension HoldLevel {
-    /// Reads the text of levels: five numbers each.
-    fileprivate static func list(_ reply: RedisReply?) -> [HoldLevel] {
-        let words = (reply?.bytes ?? []).split(separator: UInt8(ascii: " "))
-        let numbers: [Int64] = words.compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
-        let starts = stride(from: 0, to: numbers.count - 4, by: 5)
-        return starts.map { (at: Int) -> HoldLevel in
-            HoldLevel(
-                spent: MoneySum(micro: numbers[at], rest: numbers[at + 1]),
-                held: MoneySum(micro: numbers[at + 2], rest: numbers[at + 3]),
-                isReady: numbers[at + 4] == 1
-            )
-        }
-    }
-}
-
-extension HoldAnswer {
-    fileprivate init?(_ reply: [RedisReply], to request: HoldRequest) {
-        let levels = HoldLevel.list(reply.dropFirst().first)
-        let word = reply.first?.text
-        if word == "stale" || word == "conflict" {
-            self = word == "stale" ? .stale : .conflict
-            return
-        }
-        guard levels.count == request.counters.count else { return nil }
-        switch (word, reply.count) {
-        case ("not_ready", 2): self = .notReady(levels)
-        case ("deny", 3): self = .denied(levels, firstEnds: reply[2].elements.map { Timestamp(told: $0) })
-        case ("allow", 3):
-            let isHeld = request.hold != nil
-            let held = levels.map { level in
-                HoldLevel(
-                    spent: level.spent,
-                    held: isHeld ? level.held + request.amount : level.held,
-                    isReady: level.isReady
-                )
-            }
-            self = .allowed(held, expiresAt: Timestamp(told: reply[2]))
-        case ("known", 7):
-            guard let id = reply[3].text else { return nil }
-            let known = KnownHold(
-                id: id,
-                expiresAt: Timestamp(told: reply[2]),
-                amount: MoneySum(micro: reply[4], rest: reply[5]),
-                note: reply[6].text ?? ""
-            )
-            self = .known(levels, known)
-        default: return nil
-        }
     }
 }
 

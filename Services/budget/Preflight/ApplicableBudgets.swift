@@ -25,9 +25,9 @@ package struct ApplicableBudgets: Sendable {
         version = catalogue.budgetVersion
         self.time = time
         parts = workspace.uses(for: event).compactMap { use in
-            let counter = workspace.counter(use, at: time)
-            let budgets = workspace.budgets(of: counter.scope, counter.period.kind)
+            let budgets = workspace.budgets(of: use.definition.scope, use.definition.period)
             if budgets.isEmpty { return nil }
+            let counter = workspace.counter(use, at: time)
             let limits = budgets.filter { $0.action == .block }.map { $0.limit(at: time) }
             return Part(counter: counter, budgets: budgets, limit: limits.min())
         }

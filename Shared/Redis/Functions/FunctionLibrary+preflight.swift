@@ -1,0 +1,181 @@
+extension FunctionLibrary {
+    /// `preflight`: KEYS: version of budgets, epoch, counters, each once.
+    ///
+    /// ARGV: requests one after the other: the caller's version of budgets; workspace; the new hold's id (empty: only asks),
+    /// its TTL in ms, micro-dollars and pico rest; key of the idempotency and digest of the body (empty for none); a note; the
+    /// scopes of the call, type and value joined by U+001F, one a line; how many counters; then of each: its place among the
+    /// counters from 1, limit in micro-dollars (empty for none) and pico rest, expiry (ms, 0 for none).
+    ///
+    /// Requests are decided one after the other, each by what those before it hold, and written together: what many calls
+    /// of a moment have in common is read and written once.
+    ///
+    /// Returns the levels of the counters before all requests, one text of five numbers for each: micro, pico, held micro,
+    /// held pico, and 1 when it is ready (all 0 for one that cannot be read); then for each request a word and what belongs to
+    /// it: `stale`, `conflict`, `not_ready`; `broken` and why; `deny` and for each of its counters when the first hold on it
+    /// ends (ms, 0 for unknown); `allow` and expiry (0 without a hold); `known`, expiry (0 for a committed hold), id, micro,
+    /// pico rest and note of the hold that the same request got before.
+    ///
+    /// Numbers are below 2^53 (9 × 10⁹ USD): limits are subtracted from one by one, so that what fits is told exactly.
+    static let preflight = """
+        local function first_ends(tag, uses)
+          local call = redis.call
+          local ends = {}
+          for u = 1, #uses do ends[u] = 0 end
+          local first = call('ZRANGE', 'holds:' .. tag, 0, 15, 'WITHSCORES')
+          for i = 1, #first, 2 do
+            local expiry = tonumber(first[i + 1])
+            if not expiry or expiry == math.huge then break end
+            local counters = '\\n' .. (call('HGET', hold_key(tag, first[i]), 'c') or '') .. '\\n'
+            for u, use in ipairs(uses) do
+              if use.is_full and ends[u] == 0 and string.find(counters, '\\n' .. use.counter.key .. '\\n', 1, true) then
+                ends[u] = expiry
+              end
+            end
+          end
+          return ends
+        end
+        -- The hold that lives under a key of idempotency.
+        local function earlier_hold(tag, idempotency)
+          local previous = redis.call('GET', idempotency)
+          if not previous then return nil end
+          local digest, id = string.match(previous, '^(%S*) (.*)$')
+          local hold = redis.call('HMGET', hold_key(tag, id), 's', 'x', 'm', 'p', 'k')
+          if hold[1] ~= 'committed' and (hold[1] ~= 'open' or tonumber(hold[2]) <= now_ms()) then return nil end
+          return {digest = digest, answer = {'known', hold[1] == 'open' and tonumber(hold[2]) or 0, id, hold[3], hold[4], hold[5]}}
+        end
+        local function read_counters(keys, epoch)
+          local counters, levels = {}, {}
+          for c = 1, #keys - 2 do
+            local key = keys[c + 2]
+            -- pcall: a key that somebody made something else of must not stop calls that do not need it.
+            local v = redis.pcall('HMGET', key, 'micro', 'pico', 'hm', 'hp', 'ready', 'hl')
+            local counter = {key = key, broken = v.err}
+            if not v.err then
+              counter.micro, counter.pico = tonumber(v[1] or '0'), tonumber(v[2] or '0')
+              counter.held, counter.rest = tonumber(v[3] or '0'), tonumber(v[4] or '0')
+              counter.is_ready, counter.life = epoch and v[5] == epoch, v[6]
+              levels[c] = (v[1] or '0') .. ' ' .. (v[2] or '0') .. ' ' .. (v[3] or '0') .. ' ' .. (v[4] or '0')
+                .. (counter.is_ready and ' 1' or ' 0')
+            else
+              levels[c] = '0 0 0 0 0'
+            end
+            counters[c] = counter
+          end
+          return counters, table.concat(levels, ' ')
+        end
+        local function read_requests(args, counters)
+          local requests, a = {}, 1
+          while args[a] do
+            local request = {
+              version = tonumber(args[a]), workspace = args[a + 1], id = args[a + 2], ttl = tonumber(args[a + 3]),
+              micro = tonumber(args[a + 4]), pico = tonumber(args[a + 5]), idempotency = args[a + 6], digest = args[a + 7],
+              note = args[a + 8], scopes = args[a + 9], uses = {}
+            }
+            local count = tonumber(args[a + 10])
+            a = a + 11
+            for u = 1, count do
+              request.uses[u] = {
+                counter = counters[tonumber(args[a])], limit = tonumber(args[a + 1]), limit_rest = tonumber(args[a + 2]),
+                expiry = args[a + 3]
+              }
+              a = a + 4
+            end
+            requests[#requests + 1] = request
+          end
+          return requests
+        end
+        -- Says `fits`, or why not.
+        local function weigh(request)
+          local word = 'fits'
+          for _, use in ipairs(request.uses) do
+            local counter = use.counter
+            if counter.broken then return 'broken', counter.broken end
+            if use.limit then
+              if not counter.is_ready then
+                word = 'not_ready'
+              else
+                local rest = use.limit_rest - counter.pico - counter.rest - request.pico
+                local left = use.limit - counter.micro - counter.held - request.micro
+                use.is_full = left + math.floor(rest / 1000000) < 0
+                if use.is_full and word == 'fits' then word = 'deny' end
+              end
+            end
+          end
+          return word
+        end
+        -- Has the counters of a request hold its amount, here; `write` tells Redis.
+        local function take(request, now)
+          local names, lives = {}, {}
+          for u, use in ipairs(request.uses) do
+            local counter = use.counter
+            counter.held, counter.rest = counter.held + request.micro, counter.rest + request.pico
+            if counter.rest >= 1000000 then counter.held, counter.rest = counter.held + 1, counter.rest - 1000000 end
+            if not counter.life then counter.life, counter.is_new = request.id, true end
+            if not counter.is_ready and use.expiry ~= '0' then counter.expiry = use.expiry end
+            counter.is_changed = true
+            names[u], lives[u] = counter.key, counter.life
+          end
+          request.expiry = now + request.ttl
+          request.names, request.lives = table.concat(names, '\\n'), table.concat(lives, '\\n')
+        end
+        local function write(tag, counters, taken, now)
+          local call = redis.call
+          for _, counter in ipairs(counters) do
+            if counter.is_changed then
+              -- One command for each counter: each is written to the file of Redis by itself.
+              if counter.is_new then
+                call('HSET', counter.key, 'hm', counter.held, 'hp', counter.rest, 'hl', counter.life)
+              else
+                call('HSET', counter.key, 'hm', counter.held, 'hp', counter.rest)
+              end
+              if counter.expiry then call('PEXPIREAT', counter.key, counter.expiry) end
+            end
+          end
+          local ends = {}
+          for _, request in ipairs(taken) do
+            call('HSET', hold_key(tag, request.id), 's', 'open', 'w', request.workspace, 'm', request.micro, 'p', request.pico,
+              'x', request.expiry, 't', now, 'c', request.names, 'l', request.lives, 'i', request.idempotency,
+              'k', request.note, 'd', request.scopes)
+            ends[#ends + 1], ends[#ends + 2] = request.expiry, request.id
+            if request.idempotency ~= '' then call('SET', request.idempotency, request.digest .. ' ' .. request.id) end
+          end
+          if #ends > 0 then call('ZADD', 'holds:' .. tag, unpack(ends)) end
+        end
+        redis.register_function('\(name)_preflight', function(keys, args)
+          local tag, now = tag_of(keys[1]), now_ms()
+          local version = tonumber(redis.call('GET', keys[1]) or '0')
+          local counters, levels = read_counters(keys, life(keys[2]))
+          local answers, taken, known = {levels}, {}, {}
+          for _, request in ipairs(read_requests(args, counters)) do
+            local key, answer = request.idempotency, nil
+            if request.version < version then
+              answer = {'stale'}
+            elseif key ~= '' then
+              known[key] = known[key] or earlier_hold(tag, key)
+              if known[key] then answer = known[key].digest == request.digest and known[key].answer or {'conflict'} end
+            end
+            if not answer then
+              local word, reason = weigh(request)
+              if word == 'deny' then
+                answer = {'deny', first_ends(tag, request.uses)}
+              elseif word ~= 'fits' then
+                answer = {word, reason}
+              elseif request.id == '' then
+                answer = {'allow', 0}
+              else
+                take(request, now)
+                taken[#taken + 1] = request
+                answer = {'allow', request.expiry}
+                if key ~= '' then
+                  known[key] = {digest = request.digest, answer = {
+                    'known', request.expiry, request.id, request.micro, request.pico, request.note}}
+                end
+              end
+            end
+            answers[#answers + 1] = answer
+          end
+          write(tag, counters, taken, now)
+          return answers
+        end)
+        """
+}
