@@ -6,7 +6,7 @@ extension BudgetConfiguration {
     /// - `batchLimit` (int, default 250, 1–5000): entries in one batch
     /// - `linger` (duration, default 10ms, 0–1s): the wait after a read that did not fill a batch
     /// - `workers` (int, default 1, 1–16): consumers that work side by side
-    /// - `refreshInterval` (duration, default 500ms): how often the outbox is looked at
+    /// - `refreshInterval` (duration, default 1s): how often the outbox is looked at
     /// - `counterLimit` (int, default 10000, 1–1000000): counters of a workspace that are made because a budget gives every
     ///   value its own limit
     /// - `driftInterval` (duration, default 5s, 100ms–1h): how often some counters of one partition are compared with the

@@ -11,7 +11,7 @@ package struct BudgetConfiguration: ComponentConfiguration {
     /// Consumers of this process that work side by side.
     package var workers = 1
     /// How often the outbox is looked at.
-    package var refreshInterval = Duration.milliseconds(500)
+    package var refreshInterval = Duration.seconds(1)
     /// How many counters of a workspace are made because a budget gives every value its own limit.
     package var counterLimit = 10_000
     /// How often some counters of one partition are compared with the ledger.

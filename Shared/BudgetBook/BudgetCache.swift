@@ -26,7 +26,7 @@ package struct BudgetSnapshot: Sendable {
     }
 }
 
-/// Keeps a copy of the budgets in memory and brings it up to date within about a third of a second.
+/// Keeps a copy of the budgets in memory and brings it up to date within about a second.
 package final class BudgetCache: Service {
     private struct State {
         var snapshot = BudgetSnapshot()
@@ -43,7 +43,7 @@ package final class BudgetCache: Service {
     /// Makes an empty copy: call `load()` before the first use.
     package init(
         store: any BudgetStore,
-        pollInterval: Duration = .milliseconds(300),
+        pollInterval: Duration = .seconds(1),
         clock: any Clock<Duration> = ContinuousClock(),
         logger: Logger
     ) {

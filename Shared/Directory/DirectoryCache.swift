@@ -21,7 +21,7 @@ package struct DirectorySnapshot: Sendable {
     }
 }
 
-/// Keeps a copy of the directory in memory and brings it up to date within about a third of a second.
+/// Keeps a copy of the directory in memory and brings it up to date within about half a second.
 ///
 /// It feeds the ``KeyVerifier``: new, changed and revoked keys, and each time that its copy was found current. Keys
 /// revoked while PostgreSQL does not answer are heard of through the ``RevocationFeed``. Give it a store with a pool of its
@@ -30,7 +30,7 @@ package final class DirectoryCache: Service {
     /// How it works; the defaults satisfy blueprint §12, invariant 8.
     package struct Configuration: Sendable {
         /// The pause between two questions.
-        package var pollInterval: Duration = .milliseconds(300)
+        package var pollInterval: Duration = .milliseconds(500)
         /// The pause between two writings of `last used`.
         package var flushInterval: Duration = .seconds(5)
         /// The least time between two refreshes that requests ask for.

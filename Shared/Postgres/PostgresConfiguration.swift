@@ -98,6 +98,8 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible {
         settings += "-c TimeZone=UTC -c DateStyle=ISO -c statement_timeout=\(statementTimeout.milliseconds)"
         settings += " -c idle_in_transaction_session_timeout=\(idleInTransactionTimeout.milliseconds)"
         settings += " -c lock_timeout=\(lockTimeout.milliseconds)"
+        // Compiling a statement of a report takes longer than running it.
+        settings += " -c jit=off"
         all["options"] = settings
         return all.map { ($0.key, $0.value) }
     }

@@ -46,12 +46,20 @@ let receiptsOfAlerts: SQL = """
     WHERE d.alert = ANY ($1::bigint[]) ORDER BY d.id
     """
 
-let dueTarget: SQL = """
-    SELECT id, kind, address, lease, failures, window_start, window_messages
+private let dueTargets = """
     FROM alert_targets
     WHERE due_at <= $1::timestamptz AND (leased_until IS NULL OR leased_until <= $1::timestamptz)
-    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    ORDER BY due_at LIMIT 1
     """
+
+let isDue = SQL(assembled: "SELECT true \(dueTargets)")
+
+let dueTarget = SQL(
+    assembled: """
+        SELECT id, kind, address, lease, failures, window_start, window_messages
+        \(dueTargets) FOR UPDATE SKIP LOCKED
+        """
+)
 
 let pendingMessage: SQL = """
     SELECT id, created_at FROM alert_messages WHERE target = $1 AND state = 'pending'

@@ -4,7 +4,9 @@ internal import Postgres
 extension PostgresAlertStore {
     package func claim(_ rules: DeliveryRules, at time: Timestamp) async throws -> ClaimOutcome {
         try await translating {
-            try await pool.withTransaction { connection in
+            // Nothing is due most of the time: one statement finds that out, without a transaction.
+            guard try await pool.query(isDue, [.timestamp(time)]).first != nil else { return .idle }
+            return try await pool.withTransaction { connection in
                 guard let target = try await connection.query(dueTarget, [.timestamp(time)]).first else { return .idle }
                 let id: Int64 = try target.value("id")
                 let state = try DeliveryRules.State(row: target)

@@ -1,5 +1,5 @@
 /// A JSON value that keeps the order of its members.
-package indirect enum JSONValue: Sendable, Hashable {
+package enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     case int(Int64)

@@ -111,11 +111,12 @@ package struct JSONWriter: Sendable {
 
     private mutating func appendQuoted(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        // Most texts are copied as they are.
-        if text.utf8.contains(where: Self.isEscaped) {
+        // Most texts are copied as they are: they are looked at where they lie then.
+        let start = bytes.count
+        bytes.append(contentsOf: text.utf8)
+        if bytes[start...].contains(where: Self.isEscaped) {
+            bytes.removeSubrange(start...)
             for byte in text.utf8 { appendEscaped(byte) }
-        } else {
-            bytes.append(contentsOf: text.utf8)
         }
         bytes.append(UInt8(ascii: "\""))
     }
