@@ -43,10 +43,13 @@ try {
     const [script, entry] = Object.entries(outputs).find(([, output]) =>
         output.entryPoint === "src/main.tsx"
     );
+    // What the script begins with is fetched beside it, not after it was read.
+    const parts = entry.imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => path);
     const address = (path) => path.slice(path.indexOf("assets/") - 1);
     const page = readFileSync(join(root, "index.html"), "utf8")
         .replace("%SCRIPT%", address(script))
-        .replace("%STYLE%", address(entry.cssBundle));
+        .replace("%STYLE%", address(entry.cssBundle))
+        .replace("%PARTS%", parts.map((path) => `<link rel="modulepreload" href="${address(path)}">`).join("\n"));
     writeFileSync(join(fresh, "index.html"), page);
     for (const name of readdirSync(join(root, "public"))) {
         copyFileSync(join(root, "public", name), join(fresh, name));

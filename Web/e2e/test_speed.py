@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Route, expect
 from support.product import ROOT
@@ -40,6 +41,18 @@ def test_the_dashboard_is_there_within_a_second(admin: Page) -> None:
     print(f"dashboard with its chart after {min(times):.0f} ms at best of three")
     # The machine is shared with other tests: the best of three says what the page needs.
     assert min(times) < 3_000
+
+
+def test_the_dashboard_asks_for_what_stands_first(admin: Page) -> None:
+    page = admin
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    page.goto("/?workspace=acme")
+    expect(page.locator("svg.plot .mark").first).to_be_visible()
+    reports = [path for path in asked if path.startswith("/v1/")]
+    assert reports[:2] == ["/v1/analytics/summary", "/v1/analytics/timeseries"], reports
+    # It was under way before the app was there, and the app took that answer.
+    assert asked.count("/auth/session") == 1
 
 
 def test_a_pivot_of_ten_thousand_rows_stays_usable(admin: Page) -> None:

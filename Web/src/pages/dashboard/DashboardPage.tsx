@@ -1,3 +1,4 @@
+import { useEffect, useState } from "react";
 import { FilterBar } from "../../app/FilterBar";
 import { useData } from "../../lib/data";
 import { Breakdown, reportPath, Summary } from "../../lib/report";
@@ -14,14 +15,11 @@ import { TopList } from "./TopList";
 
 /** What is spent, on what, by whom, and how that changes. */
 export default function DashboardPage() {
-    const view = useView();
-    const summary = useData<Summary>(reportPath("/v1/analytics/summary", view), { every: 10, keep: true });
+    const [isBroken, setBroken] = useState(false);
+    // What stands first asks first: a browser asks a server no more than six things at once.
     return (
-        <Page title="Dashboard" lead={<LiveNote isBroken={Boolean(summary.error)} />} actions={<FilterBar />}>
-            <Loaded data={summary} height={110}>
-                {(totals) =>
-                    totals.events || totals.previous.events ? <Kpis totals={totals} /> : <NothingYet />}
-            </Loaded>
+        <Page title="Dashboard" lead={<LiveNote isBroken={isBroken} />} actions={<FilterBar />}>
+            <Totals onBroken={setBroken} />
             <SpendChart />
             <div className="grid three">
                 <Top by="model" title="Top models" />
@@ -34,6 +32,18 @@ export default function DashboardPage() {
                 <Insights />
             </div>
         </Page>
+    );
+}
+
+function Totals({ onBroken }: { onBroken: (isBroken: boolean) => void }) {
+    const view = useView();
+    const summary = useData<Summary>(reportPath("/v1/analytics/summary", view), { every: 10, keep: true });
+    const isBroken = Boolean(summary.error);
+    useEffect(() => onBroken(isBroken), [isBroken, onBroken]);
+    return (
+        <Loaded data={summary} height={110}>
+            {(totals) => totals.events || totals.previous.events ? <Kpis totals={totals} /> : <NothingYet />}
+        </Loaded>
     );
 }
 
