@@ -49,7 +49,10 @@ try {
     const page = readFileSync(join(root, "index.html"), "utf8")
         .replace("%SCRIPT%", address(script))
         .replace("%STYLE%", address(entry.cssBundle))
-        .replace("%PARTS%", parts.map((path) => `<link rel="modulepreload" href="${address(path)}">`).join("\n"));
+        .replace(
+            "%PARTS%",
+            parts.map((path) => `<link rel="modulepreload" href="${address(path)}">`).join("\n"),
+        );
     writeFileSync(join(fresh, "index.html"), page);
     for (const name of readdirSync(join(root, "public"))) {
         copyFileSync(join(root, "public", name), join(fresh, name));
