@@ -172,8 +172,7 @@ private struct Clocks: WallClock, UptimeClock {
         }
     }
 
-    @Test func `knows a key made elsewhere after half a second and refuses it as fast when revoked`() async throws
-    {
+    @Test func `knows a key made elsewhere after half a second and refuses it as fast when revoked`() async throws {
         try await whileRunning {
             let key = try await makeKey()
             await pass(.milliseconds(500))
