@@ -105,12 +105,34 @@ struct `batches of preflights` {
         try await withHolds { rig in
             try await rig.makeReady(["a"])
             try await rig.pool.send(RedisCommand("SET", StreamKeys.counter("text", rig.partition), "no hash"))
-            let requests = [["a"], ["a", "text"], ["text"], ["a"], []].map { names in
+            try await rig.pool.send(RedisCommand("HSET", StreamKeys.counter("words", rig.partition), "micro", "many"))
+            let requests = [["a"], ["a", "text"], ["words"], ["a"], []].map { names in
                 request(names.map { ($0, 10) }, amount: 1, id: HoldID.make(in: rig.partition), in: rig.partition)
             }
             let answers = try await rig.holds.decide(requests)
             #expect(answers.map { (try? $0.get())?.word } == ["allow", nil, nil, "allow", "allow"])
             #expect(try await rig.held(["a"]) == [2])
+        }
+    }
+
+    @Test func `take an idempotency key that holds something else for an unused one`() async throws {
+        try await withHolds { rig in
+            try await rig.makeReady(["a"])
+            let key = StreamKeys.idempotency("k", rig.partition)
+            for command in [RedisCommand("SET", key, "nonsense"), RedisCommand("SADD", key, "nonsense")] {
+                try await rig.pool.send(RedisCommand("DEL", key))
+                try await rig.pool.send(command)
+                let requests = [nil, HoldRequest.Idempotency(name: "k", digest: "x")].map { idempotency in
+                    request(
+                        [("a", 100)],
+                        amount: 1,
+                        id: HoldID.make(in: rig.partition),
+                        in: rig.partition,
+                        idempotency: idempotency
+                    )
+                }
+                #expect(try await rig.holds.decide(requests).map { try $0.get().word } == ["allow", "allow"])
+            }
         }
     }
 

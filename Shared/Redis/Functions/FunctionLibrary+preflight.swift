@@ -36,9 +36,10 @@ extension FunctionLibrary {
         end
         -- The hold that lives under a key of idempotency.
         local function earlier_hold(tag, idempotency)
-          local previous = redis.call('GET', idempotency)
-          if not previous then return nil end
+          local previous = redis.pcall('GET', idempotency)
+          if type(previous) ~= 'string' then return nil end
           local digest, id = string.match(previous, '^(%S*) (.*)$')
+          if not id then return nil end
           local hold = redis.call('HMGET', hold_key(tag, id), 's', 'x', 'm', 'p', 'k')
           if hold[1] ~= 'committed' and (hold[1] ~= 'open' or tonumber(hold[2]) <= now_ms()) then return nil end
           return {digest = digest, answer = {'known', hold[1] == 'open' and tonumber(hold[2]) or 0, id, hold[3], hold[4], hold[5]}}
@@ -54,10 +55,15 @@ extension FunctionLibrary {
               counter.micro, counter.pico = tonumber(v[1] or '0'), tonumber(v[2] or '0')
               counter.held, counter.rest = tonumber(v[3] or '0'), tonumber(v[4] or '0')
               counter.is_ready, counter.life = epoch and v[5] == epoch, v[6]
+              if not (counter.micro and counter.pico and counter.held and counter.rest) then
+                counter.broken = 'ERR a counter holds what is no number'
+              end
+            end
+            if counter.broken then
+              levels[c] = '0 0 0 0 0'
+            else
               levels[c] = (v[1] or '0') .. ' ' .. (v[2] or '0') .. ' ' .. (v[3] or '0') .. ' ' .. (v[4] or '0')
                 .. (counter.is_ready and ' 1' or ' 0')
-            else
-              levels[c] = '0 0 0 0 0'
             end
             counters[c] = counter
           end
