@@ -42,8 +42,14 @@ struct Corrections {
 
     /// Adds the routes of repricing, adjustments, what has no price and what prices made of the spend.
     func add(to router: Router<OliverRequestContext>, directory: DirectoryCache) {
-        RepriceRoutes(authenticator: directory.authenticator, ledger: ledger, book: book, clock: context.clock)
-            .add(to: router)
+        let largeReads = LargeReads()
+        RepriceRoutes(
+            authenticator: directory.authenticator,
+            ledger: ledger,
+            book: book,
+            largeReads: largeReads,
+            clock: context.clock
+        ).add(to: router)
         UnpricedRoutes(
             authenticator: directory.authenticator,
             ledger: ledger,
@@ -56,6 +62,7 @@ struct Corrections {
             ledger: ledger,
             book: book,
             store: prices,
+            largeReads: largeReads,
             clock: context.clock
         ).add(to: router)
     }

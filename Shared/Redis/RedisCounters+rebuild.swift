@@ -77,7 +77,7 @@ extension RedisCounters {
 
     /// Has counters whose rebuild has begun hold what was held of their scopes before they were made.
     ///
-    /// Looks at every living hold of the partition, a few hundred in a call: nobody waits for longer than for those. What
+    /// Looks at every living hold of the partition, some in a call: nobody waits for longer than for those. What
     /// ends meanwhile needs no attaching, and what is made meanwhile knows the counters. Again does nothing.
     package func attachHolds(_ partition: Partition, to counters: [CounterUse]) async throws {
         var cursor = "0"
@@ -93,8 +93,8 @@ extension RedisCounters {
         } while cursor != "0"
     }
 
-    /// Some two milliseconds of Redis.
-    private static let holdsPerCall = 256
+    /// About a millisecond of Redis.
+    private static let holdsPerCall = 64
 
     /// Adds what counters lack, and makes them ready for the epoch in which their rebuild began.
     ///

@@ -7,7 +7,7 @@ package final class RedisHolds: Sendable {
     private let functions: RedisFunctions
 
     /// Holds that one call of the sweep ends at most: Redis serves nobody else meanwhile.
-    private static let sweepLimit = 500
+    private static let sweepLimit = 100
 
     package init(pool: RedisPool) {
         self.pool = pool

@@ -111,6 +111,19 @@ actor RedisStreamReader: StreamReader {
         return pages.first ?? PendingPage(last: nil, deliveries: [])
     }
 
+    /// Redis knows a consumer from its first entry on; who looks at the lag is to see it before there is any.
+    private func openConnection() async throws -> RedisConnection {
+        let connection = try await streams.pool.dedicatedConnection()
+        // Error replies say nothing new: the read that follows has the same.
+        _ = try await connection.pipeline(
+            streams.partitioning.partitions.map { partition in
+                let key = StreamKeys.stream(stream, partition)
+                return RedisCommand("XGROUP", "CREATECONSUMER", key, group.rawValue, consumer)
+            }
+        )
+        return connection
+    }
+
     /// Uses the reader's connection, and opens it when there is none.
     ///
     /// Cancelling breaks it off at once: what the server was about to deliver stays pending for this consumer.
@@ -120,7 +133,7 @@ actor RedisStreamReader: StreamReader {
         try Task.checkCancellation()
         if connection?.isReady != true {
             await close()
-            connection = try await streams.pool.dedicatedConnection()
+            connection = try await openConnection()
         }
         guard let connection else { return [] }
         do {

@@ -64,6 +64,43 @@ struct `held amounts` {
         }
     }
 
+    @Test func `that expire together are given back, whatever became of a counter beside them`() async throws {
+        try await withHolds { rig in
+            try await rig.makeReady(["a", "b", "words", "text"])
+            let stays = try await rig.hold(["a": nil, "b": nil], amount: 5)
+            let short = Duration.milliseconds(1)
+            for _ in 0..<150 { _ = try await rig.hold(["a": nil, "b": nil], amount: 7_999_999, timeToLive: short) }
+            for name in ["words", "text"] {
+                _ = try await rig.hold(["a": nil, "b": nil], amount: 999_999, timeToLive: short)
+                _ = try await rig.ask(["a": nil, "b": nil, "\(name)": nil], amount: 3, timeToLive: short)
+            }
+            let keys = ["words", "text"].map { StreamKeys.counter($0, rig.partition) }
+            try await rig.pool.send(RedisCommand("HSET", keys[0], "hp", "many"))
+            try await rig.pool.send(RedisCommand("SET", keys[1], "no hash"))
+            try await Task.sleep(for: .milliseconds(5))
+            #expect(try await rig.holds.sweep([rig.partition]) == 154)
+            #expect(try await rig.held(["a", "b"]) == [5, 5])
+            #expect(try await rig.holds.counts([rig.partition]) == [1])
+            _ = try await rig.holds.release(stays, of: "w")
+            #expect(try await rig.held(["a", "b"]) == [0, 0])
+        }
+    }
+
+    @Test func `that are settled by one batch of events are given back once`() async throws {
+        try await withHolds { rig in
+            try await rig.makeReady(["a", "b"])
+            var ids: [String] = []
+            for _ in 0..<40 { ids.append(try await rig.hold(["a": nil, "b": nil], amount: 1_999_999).text) }
+            let deliveries = try await rig.record(ids)
+            // A hold ends with one event only, however often it comes.
+            let counted = try await rig.count(deliveries + deliveries.prefix(5), cost: 7, counter: "a")
+            #expect(counted == 40)
+            #expect(try await rig.held(["a", "b"]) == [0, 0])
+            #expect(try await rig.spent("a") == 280)
+            #expect(try await rig.holds.counts([rig.partition]) == [0])
+        }
+    }
+
     /// What is done to one hold; no two at once are about the same one.
     fileprivate struct Step: Sendable {
         enum Kind: Sendable { case make, release, extend, commit, sweep }

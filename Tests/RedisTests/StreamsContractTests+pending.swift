@@ -156,6 +156,17 @@ extension `streams contract` {
     }
 
     @Test(arguments: Implementation.allCases)
+    func `a consumer is seen before there is anything to read`(_ implementation: Implementation) async throws {
+        try await withStreams(implementation) { test in
+            let reader = test.streams.reader(.raw, .pricing, "early")
+            #expect(try await reader.read(limit: 1, wait: .zero).isEmpty)
+            let lags = try await test.streams.lag().filter { $0.group == .pricing }
+            #expect(lags.map { $0.consumers.map(\.name) } == Array(repeating: ["early"], count: 4))
+            await reader.close()
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
     func `idle consumers are deleted unless they hold entries`(_ implementation: Implementation) async throws {
         try await withStreams(implementation, partitions: 1) { test in
             _ = await test.streams.claim([claim(1)])

@@ -74,7 +74,13 @@ struct DemoCommand: AsyncParsableCommand {
             try await MirrorKeeper(store: directory, clock: SystemWallClock()).ensure(demo.members)
             let load = DemoLoad(demo, into: ledger, partitioning: installation.partitioning)
             let start = ContinuousClock.now
-            let kept = try await load.run { showProgress("\($0) of \(events) events") }
+            var shown = 0
+            let kept = try await load.run { done in
+                // By whole percents: the output may be a file.
+                guard done * 100 / events > shown else { return }
+                shown = done * 100 / events
+                showProgress("\(done) of \(events) events")
+            }
             showProgress("closing the days that are over")
             _ = try await ledger.closePeriods(of: workspace, by: calendar, until: today, limit: .max)
             let seconds = (ContinuousClock.now - start).components.seconds

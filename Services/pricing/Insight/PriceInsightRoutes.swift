@@ -13,6 +13,7 @@ package struct PriceInsightRoutes: Sendable {
     private let ledger: any LedgerCorrectionStore
     private let book: PriceBookHolder
     private let store: any PriceStore
+    private let largeReads: LargeReads
     private let clock: any WallClock
 
     private static let pageLimit = 5_000
@@ -26,12 +27,14 @@ package struct PriceInsightRoutes: Sendable {
         ledger: any LedgerCorrectionStore,
         book: PriceBookHolder,
         store: any PriceStore,
+        largeReads: LargeReads = LargeReads(),
         clock: any WallClock
     ) {
         self.authenticator = authenticator
         self.ledger = ledger
         self.book = book
         self.store = store
+        self.largeReads = largeReads
         self.clock = clock
     }
 
@@ -86,8 +89,7 @@ package struct PriceInsightRoutes: Sendable {
         _ query: LedgerScanQuery,
         _ add: @escaping @Sendable ([LedgerRow], inout PriceInsight) async throws -> Void
     ) async throws -> Response {
-        // Reading and pricing many events keeps a thread busy, which must not be an event loop's.
-        try await withTaskExecutorPreference(globalConcurrentExecutor) {
+        try await largeReads.run {
             var insight = PriceInsight()
             var cursor: LedgerScanCursor?
             var events = 0

@@ -10,6 +10,7 @@ package struct RepriceRoutes: Sendable {
     private let authenticator: Authenticator
     private let ledger: any LedgerCorrectionStore
     private let book: PriceBookHolder
+    private let largeReads: LargeReads
     private let clock: any WallClock
 
     private static let path = "/v1/reprice"
@@ -21,11 +22,13 @@ package struct RepriceRoutes: Sendable {
         authenticator: Authenticator,
         ledger: any LedgerCorrectionStore,
         book: PriceBookHolder,
+        largeReads: LargeReads = LargeReads(),
         clock: any WallClock
     ) {
         self.authenticator = authenticator
         self.ledger = ledger
         self.book = book
+        self.largeReads = largeReads
         self.clock = clock
     }
 
@@ -61,11 +64,8 @@ package struct RepriceRoutes: Sendable {
         guard wanted.isApplied else {
             var query = wanted.query
             query.workspaces = workspace.map { [$0] }
-            // Reading and pricing everything keeps a thread busy, which must not be an event loop's.
             return .json(
-                try await withTaskExecutorPreference(globalConcurrentExecutor) { [query] in
-                    try await preview(query, Pricer(plans: edition.plans))
-                }
+                try await largeReads.run { [query] in try await preview(query, Pricer(plans: edition.plans)) }
             )
         }
         let job = try await ledger.createJob(

@@ -65,10 +65,10 @@ extension FunctionLibrary {
             a = a + 1 + size[s]
           end
           local is_begun, epoch, tag = begun(keys, 3, #keys - 1), life(keys[2]), tag_of(stream)
-          local counted = 0
+          local counted, changes = 0, new_changes()
           for i = a, #args, 5 do
             if call('XACK', stream, group, args[i]) == 1 then
-              if args[i + 4] ~= '' then end_hold(tag, args[i + 4], 'committed', 'settled') end
+              if args[i + 4] ~= '' then end_hold(changes, tag, args[i + 4], 'committed', 'settled') end
               local s = tonumber(args[i + 1])
               counted = counted + 1
               events[s] = events[s] + 1
@@ -81,6 +81,7 @@ extension FunctionLibrary {
             end
           end
           if counted == 0 then return {0} end
+          write_changes(tag, changes)
           local m, p, e, u = {}, {}, {}, {}
           for s = 1, sets do
             if events[s] > 0 then

@@ -80,7 +80,9 @@ extension FunctionLibrary {
           local hold, stage = field(letter[2], 'h'), field(letter[2], 'stage')
           -- What only the ledger gave up on is counted all the same.
           if hold and (stage == 'pricing' or stage == 'budget') then
-            end_hold(tag_of(keys[1]), hold, 'committed', 'released')
+            local tag, changes = tag_of(keys[1]), new_changes()
+            end_hold(changes, tag, hold, 'committed', 'released')
+            write_changes(tag, changes)
           end
           return redis.call('XDEL', keys[1], args[1])
         end}

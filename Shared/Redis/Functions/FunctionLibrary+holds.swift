@@ -17,38 +17,64 @@ extension FunctionLibrary {
         end
         local function tag_of(key) return string.match(key, '{.-}') end
         local function hold_key(tag, id) return 'hold:' .. tag .. ':' .. id end
-        -- Changes what a counter holds.
+        -- Changes what a counter holds. pcall: one whose fields are no numbers must not stop the rest.
         local function reserve(key, micro, pico)
           local call = redis.call
-          local rest = call('HINCRBY', key, 'hp', pico)
+          local rest = redis.pcall('HINCRBY', key, 'hp', pico)
+          if type(rest) ~= 'number' then return end
           if rest < 0 or rest >= 1000000 then
             local carry = math.floor(rest / 1000000)
             call('HINCRBY', key, 'hp', -carry * 1000000)
             micro = micro + carry
           end
-          if micro ~= 0 then call('HINCRBY', key, 'hm', micro) end
+          if micro ~= 0 then redis.pcall('HINCRBY', key, 'hm', micro) end
         end
         local function lines(text)
           local found = {}
           for line in string.gmatch(text or '', '[^\\n]+') do found[#found + 1] = line end
           return found
         end
-        -- Has a counter hold what it would hold, had it been there when the hold was made. Again does nothing.
-        local function attach_hold(key, hold_key, id, hold)
+        -- What becomes of holds in one call: they have counters in common, each of which is read and written once. The
+        -- sums are below 2^53, as what a counter holds is.
+        local function new_changes() return {lives = {}, keys = {}, micro = {}, pico = {}, gone = {}} end
+        -- The life of a counter; false for none.
+        local function life_of(changes, key)
+          if changes.lives[key] == nil then
+            -- pcall: a key that somebody made something else of must not stop the rest.
+            local life = redis.pcall('HGET', key, 'hl')
+            changes.lives[key] = type(life) == 'string' and life or false
+          end
+          return changes.lives[key]
+        end
+        local function change(changes, key, micro, pico)
+          if not changes.micro[key] then
+            changes.keys[#changes.keys + 1] = key
+            changes.micro[key], changes.pico[key] = 0, 0
+          end
+          changes.micro[key], changes.pico[key] = changes.micro[key] + micro, changes.pico[key] + pico
+        end
+        local function write_changes(tag, changes)
+          for _, key in ipairs(changes.keys) do reserve(key, changes.micro[key], changes.pico[key]) end
+          if #changes.gone > 0 then redis.call('ZREM', 'holds:' .. tag, unpack(changes.gone)) end
+        end
+        -- Has a counter hold what it would hold, had it been there when the hold was made; whether it did not before.
+        local function attach_hold(changes, key, id, hold)
           local counters, lives, at = lines(hold[6]), lines(hold[7]), nil
           for i = 1, #counters do
             if counters[i] == key then at = i end
           end
-          local life = redis.call('HGET', key, 'hl')
-          if at and life and lives[at] == life then return end
+          local life = life_of(changes, key)
+          if at and life and lives[at] == life then return false end
           if not life then
             life = id
             redis.call('HSET', key, 'hl', id)
+            changes.lives[key] = id
           end
           at = at or #counters + 1
           counters[at], lives[at] = key, life
-          redis.call('HSET', hold_key, 'c', table.concat(counters, '\\n'), 'l', table.concat(lives, '\\n'))
-          reserve(key, hold[3], hold[4])
+          hold[6], hold[7] = table.concat(counters, '\\n'), table.concat(lives, '\\n')
+          change(changes, key, hold[3], hold[4])
+          return true
         end
         -- What a counter says in its name, when it is of one scope.
         local function counter_parts(key)
@@ -59,21 +85,23 @@ extension FunctionLibrary {
         end
         -- Attaches those of some holds that live to the counters that their calls belong to.
         local function attach_holds(tag, ids, counters)
-          local call, now = redis.call, now_ms()
+          local call, now, changes = redis.call, now_ms(), new_changes()
           for _, id in ipairs(ids) do
             local key = hold_key(tag, id)
             local hold = call('HMGET', key, 's', 'w', 'm', 'p', 'x', 'c', 'l', 't', 'd')
             if hold[1] == 'committed' or (hold[1] == 'open' and tonumber(hold[5]) > now) then
               local scopes, made = '\\n' .. (hold[9] or '') .. '\\n', tonumber(hold[8]) / 1000
+              local is_changed = false
               for _, counter in ipairs(counters) do
                 if counter[2] == hold[2] and string.find(scopes, '\\n' .. counter[3] .. '\\n', 1, true)
                   and (not counter[4] or (made >= counter[4] and made < counter[5])) then
-                  hold[6], hold[7] = unpack(call('HMGET', key, 'c', 'l'))
-                  attach_hold(counter[1], key, id, hold)
+                  is_changed = attach_hold(changes, counter[1], id, hold) or is_changed
                 end
               end
+              if is_changed then call('HSET', key, 'c', hold[6], 'l', hold[7]) end
             end
           end
+          write_changes(tag, changes)
         end
         -- Makes an event the owner of a hold, when it can be; a committed hold does not expire.
         local function commit_hold(tag, id, workspace)
@@ -85,19 +113,17 @@ extension FunctionLibrary {
           return true
         end
         -- Takes a hold out of its counters when it is in the state; a counter that is gone holds nothing of it.
-        local function end_hold(tag, id, from, to)
+        local function end_hold(changes, tag, id, from, to)
           local call = redis.call
           local key = hold_key(tag, id)
           local hold = call('HMGET', key, 's', 'm', 'p', 'c', 'i', 'w', 'l')
           if hold[1] ~= from then return 0 end
           local lives = string.gmatch(hold[7], '[^\\n]+')
           for counter in string.gmatch(hold[4], '[^\\n]+') do
-            -- pcall: a key that somebody made something else of must not stop the rest.
-            if redis.pcall('HGET', counter, 'hl') == lives() then reserve(counter, 0 - hold[2], 0 - hold[3]) end
+            if life_of(changes, counter) == lives() then change(changes, counter, 0 - hold[2], 0 - hold[3]) end
           end
-          if hold[5] ~= '' then call('DEL', hold[5]) end
-          call('ZREM', 'holds:' .. tag, id)
-          call('DEL', key)
+          changes.gone[#changes.gone + 1] = id
+          if hold[5] ~= '' then call('DEL', key, hold[5]) else call('DEL', key) end
           -- Remembered for a while, to tell a hold that ended from one that never was.
           call('HSET', key, 's', to, 'w', hold[6])
           call('PEXPIRE', key, 300000)
@@ -132,13 +158,18 @@ extension FunctionLibrary {
         redis.register_function{function_name='\(name)_release', flags={'allow-oom'}, callback=function(keys, args)
           local code = usable(keys[1], args[1], args[2])
           if code ~= 1 then return code end
-          return end_hold(tag_of(keys[1]), args[1], 'open', 'released')
+          local tag, changes = tag_of(keys[1]), new_changes()
+          end_hold(changes, tag, args[1], 'open', 'released')
+          write_changes(tag, changes)
+          return 1
         end}
         redis.register_function{function_name='\(name)_sweep', flags={'allow-oom'}, callback=function(keys, args)
           local due = redis.call('ZRANGE', keys[1], '-inf', now_ms(), 'BYSCORE', 'LIMIT', 0, args[1])
+          local tag, changes = tag_of(keys[1]), new_changes()
           for _, id in ipairs(due) do
-            if end_hold(tag_of(keys[1]), id, 'open', 'expired') == 0 then redis.call('ZREM', keys[1], id) end
+            if end_hold(changes, tag, id, 'open', 'expired') == 0 then changes.gone[#changes.gone + 1] = id end
           end
+          write_changes(tag, changes)
           return #due
         end}
         """

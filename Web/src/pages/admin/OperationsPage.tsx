@@ -171,7 +171,7 @@ function Stages({ stages }: { stages: Stage[] }) {
                                         {seconds(one.idle_seconds)}
                                     </span>
                                 ))
-                                : <Badge tone="bad">none</Badge>,
+                                : <Badge tone={stage.entries_behind ? "bad" : "neutral"}>none</Badge>,
                     },
                 ]}
             />
