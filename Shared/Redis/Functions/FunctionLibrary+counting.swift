@@ -21,12 +21,14 @@ extension FunctionLibrary {
         end
         local function level(key, epoch)
           local state = redis.call('HMGET', key, 'micro', 'pico', 'ready')
+          if not (whole(state[1]) and whole(state[2])) then return '0', '0', 0 end
           return state[1] or '0', state[2] or '0', epoch and state[3] == epoch and 1 or 0
         end
+        -- pcall: a counter whose fields are no numbers must not keep others from counting.
         local function add(key, micro, pico, events, unpriced, expiry)
-          local call = redis.call
+          local call = redis.pcall
           local rest = call('HINCRBY', key, 'pico', pico)
-          if rest < 0 or rest >= 1000000 then
+          if type(rest) == 'number' and (rest < 0 or rest >= 1000000) then
             local carry = math.floor(rest / 1000000)
             call('HINCRBY', key, 'pico', -carry * 1000000)
             call('HINCRBY', key, 'micro', carry)

@@ -29,6 +29,12 @@ extension FunctionLibrary {
           end
           if micro ~= 0 then redis.pcall('HINCRBY', key, 'hm', micro) end
         end
+        -- A whole number that Lua tells from its neighbours; nil for anything else.
+        local function whole(text)
+          if not text then return 0 end
+          local number = string.match(text, '^%-?%d+$') and tonumber(text)
+          return number and math.abs(number) < 9007199254740992 and number or nil
+        end
         local function lines(text)
           local found = {}
           for line in string.gmatch(text or '', '[^\\n]+') do found[#found + 1] = line end
@@ -53,9 +59,22 @@ extension FunctionLibrary {
           end
           changes.micro[key], changes.pico[key] = changes.micro[key] + micro, changes.pico[key] + pico
         end
+        -- A command takes only so many arguments from Lua.
+        local function in_parts(command, key, list)
+          for i = 1, #list, 1000 do redis.call(command, key, unpack(list, i, math.min(i + 999, #list))) end
+        end
         local function write_changes(tag, changes)
           for _, key in ipairs(changes.keys) do reserve(key, changes.micro[key], changes.pico[key]) end
-          if #changes.gone > 0 then redis.call('ZREM', 'holds:' .. tag, unpack(changes.gone)) end
+          in_parts('ZREM', 'holds:' .. tag, changes.gone)
+        end
+        -- Fields of a hold, of which the numbered ones must be numbers; nil for what is no hold, which stops nobody else.
+        local function read_hold(tag, id, fields, numbers)
+          local hold = redis.pcall('HMGET', hold_key(tag, id), unpack(fields))
+          if hold.err then return nil end
+          for f = 1, #fields do
+            if not hold[f] or (numbers[f] and not tonumber(hold[f])) then return nil end
+          end
+          return hold
         end
         -- Has a counter hold what it would hold, had it been there when the hold was made; whether it did not before.
         local function attach_hold(changes, key, id, hold)
@@ -66,9 +85,11 @@ extension FunctionLibrary {
           local life = life_of(changes, key)
           if at and life and lives[at] == life then return false end
           if not life then
-            life = id
-            redis.call('HSET', key, 'hl', id)
-            changes.lives[key] = id
+            -- The hold may have been the first of the counter before: that life must not come back.
+            local time = redis.call('TIME')
+            life = id .. '@' .. time[1] .. '.' .. time[2]
+            redis.call('HSET', key, 'hl', life)
+            changes.lives[key] = life
           end
           at = at or #counters + 1
           counters[at], lives[at] = key, life
@@ -76,29 +97,36 @@ extension FunctionLibrary {
           change(changes, key, hold[3], hold[4])
           return true
         end
-        -- What a counter says in its name, when it is of one scope.
-        local function counter_parts(key)
-          local workspace, kind, value, period = string.match(key, '}:(.-)\\31(.-)\\31(.-)\\31(.*)$')
-          if not kind then return nil end
-          local from, to = string.match(period, ':(%-?%d+):(%-?%d+)$')
-          return {key, workspace, kind .. '\\31' .. value, tonumber(from), tonumber(to)}
+        -- Counters by workspace and scope, which they say in their names, with their periods.
+        local function by_scope(keys)
+          local found = {}
+          for _, key in ipairs(keys) do
+            local workspace, kind, value, period = string.match(key, '}:(.-)\\31(.-)\\31(.-)\\31(.*)$')
+            if kind then
+              local scope = workspace .. '\\n' .. kind .. '\\31' .. value
+              local from, to = string.match(period, ':(%-?%d+):(%-?%d+)$')
+              found[scope] = found[scope] or {}
+              table.insert(found[scope], {key, tonumber(from), tonumber(to)})
+            end
+          end
+          return found
         end
         -- Attaches those of some holds that live to the counters that their calls belong to.
         local function attach_holds(tag, ids, counters)
-          local call, now, changes = redis.call, now_ms(), new_changes()
+          local now, changes = now_ms(), new_changes()
+          local fields, numbers = {'s', 'w', 'm', 'p', 'x', 'c', 'l', 't', 'd'}, {[3] = 1, [4] = 1, [5] = 1, [8] = 1}
           for _, id in ipairs(ids) do
-            local key = hold_key(tag, id)
-            local hold = call('HMGET', key, 's', 'w', 'm', 'p', 'x', 'c', 'l', 't', 'd')
-            if hold[1] == 'committed' or (hold[1] == 'open' and tonumber(hold[5]) > now) then
-              local scopes, made = '\\n' .. (hold[9] or '') .. '\\n', tonumber(hold[8]) / 1000
-              local is_changed = false
-              for _, counter in ipairs(counters) do
-                if counter[2] == hold[2] and string.find(scopes, '\\n' .. counter[3] .. '\\n', 1, true)
-                  and (not counter[4] or (made >= counter[4] and made < counter[5])) then
-                  is_changed = attach_hold(changes, counter[1], id, hold) or is_changed
+            local hold = read_hold(tag, id, fields, numbers)
+            if hold and (hold[1] == 'committed' or (hold[1] == 'open' and tonumber(hold[5]) > now)) then
+              local made, is_changed = tonumber(hold[8]) / 1000, false
+              for scope in string.gmatch(hold[9], '[^\\n]+') do
+                for _, counter in ipairs(counters[hold[2] .. '\\n' .. scope] or {}) do
+                  if not counter[2] or (made >= counter[2] and made < counter[3]) then
+                    is_changed = attach_hold(changes, counter[1], id, hold) or is_changed
+                  end
                 end
               end
-              if is_changed then call('HSET', key, 'c', hold[6], 'l', hold[7]) end
+              if is_changed then redis.call('HSET', hold_key(tag, id), 'c', hold[6], 'l', hold[7]) end
             end
           end
           write_changes(tag, changes)
@@ -114,16 +142,20 @@ extension FunctionLibrary {
         end
         -- Takes a hold out of its counters when it is in the state; a counter that is gone holds nothing of it.
         local function end_hold(changes, tag, id, from, to)
-          local call = redis.call
-          local key = hold_key(tag, id)
-          local hold = call('HMGET', key, 's', 'm', 'p', 'c', 'i', 'w', 'l')
-          if hold[1] ~= from then return 0 end
+          local call, key = redis.call, hold_key(tag, id)
+          local hold = read_hold(tag, id, {'s', 'm', 'p', 'c', 'i', 'w', 'l'}, {[2] = 1, [3] = 1})
+          if not hold or hold[1] ~= from then return 0 end
           local lives = string.gmatch(hold[7], '[^\\n]+')
           for counter in string.gmatch(hold[4], '[^\\n]+') do
             if life_of(changes, counter) == lives() then change(changes, counter, 0 - hold[2], 0 - hold[3]) end
           end
           changes.gone[#changes.gone + 1] = id
-          if hold[5] ~= '' then call('DEL', key, hold[5]) else call('DEL', key) end
+          call('DEL', key)
+          if hold[5] ~= '' then
+            -- The same request may have got a newer hold since this one expired.
+            local newest = redis.pcall('GET', hold[5])
+            if type(newest) == 'string' and string.match(newest, ' (.*)$') == id then call('DEL', hold[5]) end
+          end
           -- Remembered for a while, to tell a hold that ended from one that never was.
           call('HSET', key, 's', to, 'w', hold[6])
           call('PEXPIRE', key, 300000)

@@ -18,14 +18,14 @@ extension FunctionLibrary {
     /// Numbers are below 2^53 (9 × 10⁹ USD): limits are subtracted from one by one, so that what fits is told exactly.
     static let preflight = """
         local function first_ends(tag, uses)
-          local call = redis.call
           local ends = {}
           for u = 1, #uses do ends[u] = 0 end
-          local first = call('ZRANGE', 'holds:' .. tag, 0, 15, 'WITHSCORES')
+          local first = redis.call('ZRANGE', 'holds:' .. tag, 0, 15, 'WITHSCORES')
           for i = 1, #first, 2 do
             local expiry = tonumber(first[i + 1])
             if not expiry or expiry == math.huge then break end
-            local counters = '\\n' .. (call('HGET', hold_key(tag, first[i]), 'c') or '') .. '\\n'
+            local hold = read_hold(tag, first[i], {'c'}, {})
+            local counters = '\\n' .. (hold and hold[1] or '') .. '\\n'
             for u, use in ipairs(uses) do
               if use.is_full and ends[u] == 0 and string.find(counters, '\\n' .. use.counter.key .. '\\n', 1, true) then
                 ends[u] = expiry
@@ -40,8 +40,10 @@ extension FunctionLibrary {
           if type(previous) ~= 'string' then return nil end
           local digest, id = string.match(previous, '^(%S*) (.*)$')
           if not id then return nil end
-          local hold = redis.call('HMGET', hold_key(tag, id), 's', 'x', 'm', 'p', 'k')
-          if hold[1] ~= 'committed' and (hold[1] ~= 'open' or tonumber(hold[2]) <= now_ms()) then return nil end
+          local hold = read_hold(tag, id, {'s', 'x', 'm', 'p', 'k'}, {[2] = 1, [3] = 1, [4] = 1})
+          if not hold or (hold[1] ~= 'committed' and (hold[1] ~= 'open' or tonumber(hold[2]) <= now_ms())) then
+            return nil
+          end
           return {digest = digest, answer = {'known', hold[1] == 'open' and tonumber(hold[2]) or 0, id, hold[3], hold[4], hold[5]}}
         end
         local function read_counters(keys, epoch)
@@ -52,8 +54,8 @@ extension FunctionLibrary {
             local v = redis.pcall('HMGET', key, 'micro', 'pico', 'hm', 'hp', 'ready', 'hl')
             local counter = {key = key, broken = v.err}
             if not v.err then
-              counter.micro, counter.pico = tonumber(v[1] or '0'), tonumber(v[2] or '0')
-              counter.held, counter.rest = tonumber(v[3] or '0'), tonumber(v[4] or '0')
+              counter.micro, counter.pico = whole(v[1]), whole(v[2])
+              counter.held, counter.rest = whole(v[3]), whole(v[4])
               counter.is_ready, counter.life = epoch and v[5] == epoch, v[6]
               if not (counter.micro and counter.pico and counter.held and counter.rest) then
                 counter.broken = 'ERR a counter holds what is no number'
@@ -96,6 +98,9 @@ extension FunctionLibrary {
           for _, use in ipairs(request.uses) do
             local counter = use.counter
             if counter.broken then return 'broken', counter.broken end
+            if counter.held + request.micro >= 9007199254740000 then
+              return 'broken', 'ERR a counter holds more than can be counted'
+            end
             if use.limit then
               if not counter.is_ready then
                 word = 'not_ready'
@@ -145,7 +150,7 @@ extension FunctionLibrary {
             ends[#ends + 1], ends[#ends + 2] = request.expiry, request.id
             if request.idempotency ~= '' then call('SET', request.idempotency, request.digest .. ' ' .. request.id) end
           end
-          if #ends > 0 then call('ZADD', 'holds:' .. tag, unpack(ends)) end
+          in_parts('ZADD', 'holds:' .. tag, ends)
         end
         redis.register_function('\(name)_preflight', function(keys, args)
           local tag, now = tag_of(keys[1]), now_ms()

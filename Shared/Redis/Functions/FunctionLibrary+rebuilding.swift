@@ -73,12 +73,12 @@ extension FunctionLibrary {
         redis.register_function{function_name='\(name)_attach', flags={'allow-oom'}, callback=function(keys, args)
           local is_begun, counters = begun(keys, 2, #keys), {}
           for k = 2, #keys do
-            if is_begun[k - 1] then counters[#counters + 1] = counter_parts(keys[k]) end
+            if is_begun[k - 1] then counters[#counters + 1] = keys[k] end
           end
           if #counters == 0 then return '0' end
           local page, ids = redis.call('ZSCAN', keys[1], args[1], 'COUNT', args[2]), {}
           for i = 1, #page[2], 2 do ids[#ids + 1] = page[2][i] end
-          attach_holds(tag_of(keys[1]), ids, counters)
+          attach_holds(tag_of(keys[1]), ids, by_scope(counters))
           return page[1]
         end}
         redis.register_function{function_name='\(name)_finish_rebuild', flags={'allow-oom'}, callback=function(keys, args)
