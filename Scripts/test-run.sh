@@ -41,7 +41,7 @@ run_part() {
 }
 
 run_tests() {
-    local full='' parts=() part line with_release=''
+    local full='' parts=() part line
     logs=$root/.build/test-logs
     for part in "$@"; do
         case $part in
@@ -54,7 +54,7 @@ run_tests() {
         esac
     done
     if [ ${#parts[@]} = 0 ]; then
-        parts=(lint build release swift live web api sdk deploy readme)
+        parts=(lint build swift release live web api sdk deploy readme)
         [ -z "$full" ] || parts+=(upgrade wire tsan bench)
     fi
     rm -rf "$logs"
@@ -63,11 +63,9 @@ run_tests() {
     say "seed $OLIVER_TEST_SEED (repeat with OLIVER_TEST_SEED=$OLIVER_TEST_SEED ./oliver test)"
 
     local built=''
-    # shellcheck disable=SC2034 # build_step asks for it
     for part in "${parts[@]}"; do
         case $part in
         build | swift | live | upgrade) built=1 ;;
-        release) with_release=1 ;;
         esac
     done
     if [ "${parts[0]}" = lint ]; then

@@ -35,17 +35,13 @@ ensure_glewlwyd() {
         mv "$folder.new" "$folder"
 }
 
-# build_step: the tests, in the debug configuration, which checks more. The release build goes on beside it when it is wanted
-# too, for either alone leaves cores idle; each has a folder of its own, and the release step waits for its end.
+# build_step: the tests, in the debug configuration, which checks more.
 build_step() {
     ensure_venv
     "$root/Scripts/test-tools" && ensure_glewlwyd || return 1
     # The release build serves it, and the browser tests want it.
     build_web || return 1
-    swift package --package-path "$root" resolve || return 1
-    [ -z "$with_release" ] || build oliver "${services[@]}" >"$logs/release-build.log" 2>&1 &
-    swift build --package-path "$root" --scratch-path "$root/.build/tests" ${OLIVER_NO_INDEX:+--disable-index-store} \
-        --product oliverPackageTests
+    swift build --package-path "$root" --product oliverPackageTests
 }
 
 # swift_tests NAME ARGUMENT…: runs tests that are built, and counts them from their report. It starts the built tests
@@ -53,7 +49,7 @@ build_step() {
 swift_tests() {
     local name=$1 report=$logs/$1.xml tests status=0
     shift
-    tests=$(compgen -G "$root/.build/tests/debug/*PackageTests.xctest")
+    tests=$(compgen -G "$root/.build/debug/*PackageTests.xctest")
     (cd "$root" && "$tests" --testing-library swift-testing --xunit-output "$report" "$@") || status=1
     count_report "$name" "$report"
     return $status
