@@ -23,6 +23,15 @@ struct `damaged holds` {
         }
     }
 
+    @Test func `are not said to be released`() async throws {
+        try await withHolds { rig in
+            try await rig.makeReady(["a"])
+            let id = try await rig.hold(["a": nil], amount: 10)
+            try await rig.pool.send(RedisCommand("HDEL", StreamKeys.hold(id.text, rig.partition), "l"))
+            #expect(try await rig.holds.release(id, of: "w") == .unknown)
+        }
+    }
+
     @Test func `do not keep events from being counted`() async throws {
         try await withHolds { rig in
             try await rig.makeReady(["a"])

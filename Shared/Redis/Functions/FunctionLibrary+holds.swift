@@ -191,9 +191,9 @@ extension FunctionLibrary {
           local code = usable(keys[1], args[1], args[2])
           if code ~= 1 then return code end
           local tag, changes = tag_of(keys[1]), new_changes()
-          end_hold(changes, tag, args[1], 'open', 'released')
+          local ended = end_hold(changes, tag, args[1], 'open', 'released')
           write_changes(tag, changes)
-          return 1
+          return ended
         end}
         redis.register_function{function_name='\(name)_sweep', flags={'allow-oom'}, callback=function(keys, args)
           local due = redis.call('ZRANGE', keys[1], '-inf', now_ms(), 'BYSCORE', 'LIMIT', 0, args[1])
