@@ -79,8 +79,9 @@ var targets: [Target] = [
     shared(
         "ServiceRuntime",
         [
-            "Domain", "Wire", .argumentParser, .configuration, .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle,
-            .logging, .metrics, .coreMetrics, .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypes, .unixSignals,
+            "BlockingExecutor", "Domain", "Wire", .argumentParser, .configuration, .hummingbird, .hummingbirdCore,
+            .httpTypes, .lifecycle, .logging, .metrics, .coreMetrics, .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypes,
+            .unixSignals,
         ]
     ),
     shared("Access", ["Domain", "ServiceRuntime", .crypto, .hummingbird, .httpTypes]),
@@ -95,8 +96,8 @@ var targets: [Target] = [
     shared(
         "Backends",
         [
-            "Access", "Directory", "Domain", "Ledger", "Postgres", "Redis", "ServiceRuntime", "Streams", "Wire",
-            .coreMetrics, .lifecycle, .logging,
+            "Access", "BlockingExecutor", "Directory", "Domain", "Ledger", "Postgres", "Redis", "ServiceRuntime",
+            "Streams", "Wire", .coreMetrics, .lifecycle, .logging,
         ]
     ),
     .target(
@@ -134,7 +135,7 @@ targets += service(
     library: "Ingest",
     executable: "IngestServer",
     [
-        "Access", "Backends", "CZlib", "Directory", "Domain", "Redis", "ServiceRuntime", "Streams",
+        "Access", "Backends", "BlockingExecutor", "CZlib", "Directory", "Domain", "Redis", "ServiceRuntime", "Streams",
         "UsageExtraction", "Wire",
         .coreMetrics, .hummingbird, .httpTypes, .lifecycle, .logging, .protobuf,
     ],
@@ -157,9 +158,9 @@ targets += service(
     library: "Budgets",
     executable: "BudgetServer",
     [
-        "Access", "Backends", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger", "PriceBook", "PriceDesk",
-        "Redis", "ServiceRuntime", "Streams", "Wire", .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle,
-        .logging,
+        "Access", "Backends", "BlockingExecutor", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger",
+        "PriceBook", "PriceDesk", "Redis", "ServiceRuntime", "Streams", "Wire", .coreMetrics, .crypto, .httpTypes,
+        .hummingbird, .lifecycle, .logging,
     ]
 )
 targets += service(
@@ -318,7 +319,7 @@ targets += [
             .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
         ]
     ),
-    tests("Redis", ["Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]),
+    tests("Redis", ["BlockingExecutor", "Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]),
     tests(
         "ServiceRuntime",
         [

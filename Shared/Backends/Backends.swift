@@ -1,3 +1,4 @@
+package import BlockingExecutor
 internal import Directory
 internal import Domain
 package import Ledger
@@ -14,6 +15,9 @@ package import Streams
 package struct Backends: Sendable {
     package let redis: RedisPool
     package let streams: RedisStreams
+    /// The same streams for who only claims: over a connection of its own when the options give it a thread.
+    package let producer: RedisStreams
+    private let producerPool: RedisPool?
     package let postgres: PostgresPool
     private let postgresConfiguration: PostgresConfiguration
     let directoryPool: PostgresPool
@@ -32,6 +36,8 @@ package struct Backends: Sendable {
         package var redisTimeout = Duration.seconds(10)
         /// Connections to Redis at most, those of readers not counted.
         package var redisConnections = 4
+        /// The thread of `producer`'s connection; without one it shares the other connections.
+        package var producerThread: BlockingExecutor?
         /// Whether it compares the streams with the ledger after a start of Redis, so that events are priced again.
         ///
         /// Intake does not: it goes on while PostgreSQL is away.
@@ -47,6 +53,11 @@ package struct Backends: Sendable {
         redisConfiguration.poolSize = options.redisConnections
         redisConfiguration.commandTimeout = options.redisTimeout
         redis = RedisPool(redisConfiguration, logger: context.logger)
+        redisConfiguration.poolSize = 1
+        let producerPool = options.producerThread.map { [redisConfiguration] in
+            RedisPool(redisConfiguration, thread: $0, logger: context.logger)
+        }
+        self.producerPool = producerPool
         var configuration = try PostgresConfiguration(url: context.common.postgresURL)
         configuration.applicationName = "oliver-\(context.name)"
         configuration.poolSize = options.postgresConnections
@@ -57,16 +68,14 @@ package struct Backends: Sendable {
         postgres = PostgresPool(configuration, logger: context.logger)
         let partitioning = Partitioning(count: context.common.partitions)
         ledger = PostgresLedgerStore(pool: postgres, logger: context.logger, partitioning: partitioning)
-        streams = RedisStreams(
-            pool: redis,
-            configuration: RedisStreamsConfiguration(
-                partitioning: partitioning,
-                backlogLimit: options.backlogLimit,
-                idLifetime: options.idLifetime
-            ),
-            lives: options.establishesLives ? ledger : nil,
-            logger: context.logger
+        let lives = options.establishesLives ? ledger : nil
+        let kept = RedisStreamsConfiguration(
+            partitioning: partitioning,
+            backlogLimit: options.backlogLimit,
+            idLifetime: options.idLifetime
         )
+        streams = RedisStreams(pool: redis, configuration: kept, lives: lives, logger: context.logger)
+        producer = RedisStreams(pool: producerPool ?? redis, configuration: kept, lives: lives, logger: context.logger)
         configuration.poolSize = 1
         directoryPool = PostgresPool(configuration, logger: context.logger)
         showPools()
@@ -186,6 +195,13 @@ package struct Backends: Sendable {
         }
     }
 
+    func closePools() async {
+        await redis.close()
+        await producerPool?.close()
+        postgres.close()
+        directoryPool.close()
+    }
+
     /// What must answer for the service to be ready.
     package var readiness: [ReadinessCheck] {
         [
@@ -221,8 +237,6 @@ private struct ClosingService: Service {
                 do { try await Task.sleep(for: .seconds(10)) } catch { return }
             }
         }
-        await backends.redis.close()
-        backends.postgres.close()
-        backends.directoryPool.close()
+        await backends.closePools()
     }
 }

@@ -11,6 +11,7 @@ final class JobQueue: Sendable {
     @safe private struct WaitingJob {
         let job: UnownedJob
         let executor: UnownedSerialExecutor
+        let taskExecutor: UnownedTaskExecutor
     }
 
     private struct State {
@@ -27,8 +28,12 @@ final class JobQueue: Sendable {
         thread.load(ordering: .relaxed) == UInt(pthread_self())
     }
 
-    func push(_ job: UnownedJob, for executor: UnownedSerialExecutor) {
-        let waiting = unsafe WaitingJob(job: job, executor: executor)
+    func push(
+        _ job: UnownedJob,
+        for executor: UnownedSerialExecutor,
+        _ taskExecutor: UnownedTaskExecutor
+    ) {
+        let waiting = unsafe WaitingJob(job: job, executor: executor, taskExecutor: taskExecutor)
         state.withLock { $0.waiting.append(waiting) }
         arrivals.signal()
     }
@@ -47,7 +52,10 @@ final class JobQueue: Sendable {
                 (exchange(&state.waiting, with: []), state.isClosed)
             }
             for waiting in batch {
-                unsafe waiting.job.runSynchronously(on: waiting.executor)
+                unsafe waiting.job.runSynchronously(
+                    isolatedTo: waiting.executor,
+                    taskExecutor: waiting.taskExecutor
+                )
             }
             if isClosed { return }
         }

@@ -1,8 +1,8 @@
-private import BlockingExecutor
+internal import BlockingExecutor
 private import Glibc
 private import Synchronization
 
-/// One connection to Redis, on a thread of its own, so that waiting for the server blocks nobody else.
+/// One connection to Redis, on a thread apart, so that waiting for the server blocks nobody else.
 ///
 /// After an error of the connection itself it is closed for good: replies could otherwise be taken for those of
 /// another command. Ask the pool for another one.
@@ -12,7 +12,7 @@ package actor RedisConnection {
         var isInterrupted = false
     }
 
-    private let executor = BlockingExecutor()
+    private let executor: BlockingExecutor
     private let configuration: RedisConfiguration
     private var context: RedisContext?
     private let state = Mutex(State())
@@ -21,9 +21,10 @@ package actor RedisConnection {
         unsafe executor.asUnownedSerialExecutor()
     }
 
-    /// A connection yet to be opened.
-    init(_ configuration: RedisConfiguration) {
+    /// A connection yet to be opened; without a thread it makes one.
+    init(_ configuration: RedisConfiguration, thread: BlockingExecutor? = nil) {
         self.configuration = configuration
+        executor = thread ?? BlockingExecutor()
     }
 
     isolated deinit {

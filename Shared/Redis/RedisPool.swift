@@ -1,3 +1,4 @@
+package import BlockingExecutor
 package import Logging
 package import Streams
 private import Synchronization
@@ -12,14 +13,27 @@ package final class RedisPool: Sendable {
 
     /// How the server is reached.
     package let configuration: RedisConfiguration
+    private let thread: BlockingExecutor?
     private let time: LoopTime
     private let logger: Logger
     private let state: Mutex<State>
     private let nextWaiter = Atomic(0)
 
     /// A pool without connections: they are made when needed.
-    package init(_ configuration: RedisConfiguration, time: LoopTime = .system, logger: Logger) {
+    ///
+    /// - Parameters:
+    ///   - configuration: How the server is reached.
+    ///   - thread: The thread on which all connections wait, one at a time; without one each has its own.
+    ///   - time: For pauses between attempts to connect.
+    ///   - logger: Told of failures.
+    package init(
+        _ configuration: RedisConfiguration,
+        thread: BlockingExecutor? = nil,
+        time: LoopTime = .system,
+        logger: Logger
+    ) {
         self.configuration = configuration
+        self.thread = thread
         self.time = time
         self.logger = logger
         self.state = Mutex(State(configuration))
@@ -89,7 +103,7 @@ package final class RedisPool: Sendable {
     }
 
     private func open() async throws -> RedisConnection {
-        let connection = RedisConnection(configuration)
+        let connection = RedisConnection(configuration, thread: thread)
         do {
             try await connection.open()
         } catch {

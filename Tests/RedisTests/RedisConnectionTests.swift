@@ -1,3 +1,4 @@
+import BlockingExecutor
 import Redis
 import Streams
 import TestSupport
@@ -40,6 +41,28 @@ struct `redis connections` {
             await pool.close()
             let error = await #expect(throws: RedisError.self) { try await pool.send(RedisCommand("PING")) }
             #expect(error?.code == .closed)
+        }
+    }
+
+    @Test func `connections that share a thread answer its own tasks and those of others`() async throws {
+        try await withRedis { url in
+            var configuration = try RedisConfiguration(url: url)
+            configuration.poolSize = 2
+            let thread = BlockingExecutor()
+            let pool = RedisPool(configuration, thread: thread, logger: .quiet)
+            try await withThrowingDiscardingTaskGroup { group in
+                for number in 0..<100 {
+                    group.addTask(executorPreference: number.isMultiple(of: 2) ? thread : nil) {
+                        try await pool.withConnection { connection in
+                            try await connection.send(RedisCommand("INCR", "n"))
+                            try await connection.send(RedisCommand("INCR", "n"))
+                        }
+                    }
+                }
+            }
+            #expect(try await pool.send(RedisCommand("GET", "n")).integer == 200)
+            #expect(pool.counts.idle == 2)
+            await pool.close()
         }
     }
 

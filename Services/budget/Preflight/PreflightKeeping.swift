@@ -1,4 +1,5 @@
 internal import Backends
+internal import BlockingExecutor
 internal import Directory
 internal import Domain
 internal import Hummingbird
@@ -12,6 +13,8 @@ struct PreflightKeeping: Sendable {
     let prices: PriceCache
     private let catalogueSource: CatalogueSource
     private let desk: HoldDesk
+    /// Of the desk and its connections: a preflight is handed over once on its way to Redis, and once back.
+    private let thread = BlockingExecutor()
     private let route: PreflightRoute
     private let holdRoutes: HoldRoutes
 
@@ -46,7 +49,7 @@ struct PreflightKeeping: Sendable {
         var configuration = HoldDesk.Configuration()
         configuration.sweepInterval = settings.sweepInterval
         desk = HoldDesk(
-            pool: RedisPool(redis, logger: context.logger),
+            pool: RedisPool(redis, thread: thread, logger: context.logger),
             partitioning: partitioning,
             configuration: configuration,
             observe: metrics.holds,
@@ -76,7 +79,7 @@ struct PreflightKeeping: Sendable {
     }
 
     /// What runs beside the consumers.
-    var services: [any Service] { [catalogueSource, prices, OnEventLoop(desk)] }
+    var services: [any Service] { [catalogueSource, prices, OnThread(thread, desk)] }
 
     /// Adds the routes.
     func add(to router: Router<OliverRequestContext>) {
