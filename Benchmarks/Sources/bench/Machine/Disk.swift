@@ -6,6 +6,10 @@ struct Disk {
     let median: Double
     let p99: Double
 
+    /// What an answer that waits for the disk may take with `appendfsync always`, in milliseconds: four fsyncs, of a disk
+    /// that needs 4 ms for one; see docs/decisions/0015.
+    var patience: Double { 4 * max(median * 1e3, 4) }
+
     /// For the process that watches the disk during a load.
     var line: String { "\(median) \(p99)" }
 
