@@ -44,6 +44,15 @@ import Testing
         )
     }
 
+    @Test func `no wrong password is taken for the right one`() async throws {
+        let passwords = Passwords(rounds: 2)
+        for _ in 0..<50 {
+            let kept = try await passwords.hash("correct horse")
+            for number in 0..<50 { #expect(try await !passwords.matches("wrong \(number)", kept)) }
+            #expect(try await passwords.matches("correct horse", kept))
+        }
+    }
+
     @Test func `unknown accounts cost the same work as known ones`() async throws {
         let passwords = Passwords()
         let kept = try await passwords.hash("correct horse")

@@ -75,6 +75,7 @@ package actor Passwords {
 
     /// Compares in a time that depends on the length only.
     private static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        left.count == right.count && zip(left, right).reduce(0) { $0 | $1.0 ^ $1.1 } == 0
+        // In Swift `|` and `^` bind equally: without the brackets one wrong key in 256 would pass.
+        left.count == right.count && zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }
