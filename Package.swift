@@ -23,7 +23,6 @@ extension Target.Dependency {
     static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
-    static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let yams = product(name: "Yams", package: "Yams")
 }
 
@@ -146,9 +145,9 @@ targets += service(
     library: "Pricing",
     executable: "PricingServer",
     [
-        "Access", "Backends", "BlockingExecutor", "Calendars", "Directory", "Domain", "Ledger", "Postgres", "PriceBook",
-        "PriceDesk", "ServiceRuntime", "Streams", "UsageExtraction", "Wire",
-        .asyncHTTPClient, .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .nioHTTP1,
+        "Access", "Backends", "BlockingExecutor", "Calendars", "Directory", "Domain", "Ledger", "Outbound", "Postgres",
+        "PriceBook", "PriceDesk", "ServiceRuntime", "Streams", "UsageExtraction", "Wire",
+        .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging,
     ],
     excluding: ["Resources/LICENCE.md"],
     resources: [.copy("Resources/litellm_prices.json")]
@@ -188,9 +187,8 @@ targets += service(
     executable: "ConsoleServer",
     [
         "Access", "Backends", "BlockingExecutor", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger",
-        "Postgres", "Redis", "ServiceRuntime", "Streams", "Wire",
-        .asyncHTTPClient, .coreMetrics, .crypto, .cryptoExtras, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging,
-        .nioCore, .nioHTTP1,
+        "Outbound", "Postgres", "Redis", "ServiceRuntime", "Streams", "Wire",
+        .coreMetrics, .crypto, .cryptoExtras, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging,
     ]
 )
 targets += [
@@ -198,9 +196,9 @@ targets += [
         name: "OliverCommands",
         dependencies: [
             "Access", "Alerts", "Analytics", "Backends", "BudgetBook", "Budgets", "CZlib", "Calendars", "Console",
-            "Demo", "Directory", "Domain", "Ingest", "Ledger", "LocalServers", "Postgres", "PriceDesk", "Pricing",
-            "Redis", "Reference", "ServiceRuntime", "Streams", "Wire", .argumentParser, .asyncHTTPClient, .crypto,
-            .lifecycle, .logging, .nioCore, .nioHTTP1,
+            "Demo", "Directory", "Domain", "Ingest", "Ledger", "LocalServers", "Outbound", "Postgres", "PriceDesk",
+            "Pricing", "Redis", "Reference", "ServiceRuntime", "Streams", "Wire", .argumentParser, .crypto, .lifecycle,
+            .logging,
         ],
         path: "Services/oliver",
         exclude: ["README.md", "Server"]
@@ -262,9 +260,9 @@ targets += [
     tests(
         "Console",
         [
-            "Access", "BudgetBook", "Console", "Directory", "Domain", "Ledger", "LocalServers", "Postgres",
+            "Access", "BudgetBook", "Console", "Directory", "Domain", "Ledger", "LocalServers", "Outbound", "Postgres",
             "ServiceRuntime", "TestSupport",
-            .asyncHTTPClient, .crypto, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging, .nioCore, .nioHTTP1,
+            .crypto, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging, .nioCore,
         ]
     ),
     tests(
@@ -291,7 +289,13 @@ targets += [
         ]
     ),
     tests("Mail", ["Domain", "Mail"]),
-    tests("Outbound", ["Outbound", "TestSupport"]),
+    tests(
+        "Outbound",
+        [
+            "Outbound", "ServiceRuntime", "TestSupport", .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
+            .nioPosix,
+        ]
+    ),
     tests("LocalServers", ["Domain", "LocalServers", "TestSupport", .logging]),
     tests(
         "Oliver",
@@ -381,7 +385,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
     ],

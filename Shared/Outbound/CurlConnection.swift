@@ -17,7 +17,7 @@ actor CurlConnection {
     /// What a transfer needs.
     struct Transfer: Sendable {
         var url: String
-        /// How long connecting may take, and all of it.
+        /// How long connecting may take, and all of it, with the wait for the transfers before it.
         var connectTimeout: Duration
         var timeout: Duration
         var policy: AddressPolicy = .any
@@ -28,8 +28,10 @@ actor CurlConnection {
         var upload: [UInt8] = []
         /// What is posted.
         var post: [UInt8]?
-        /// Bytes of the answer that are kept.
+        /// Bytes of the answer's body at most.
         var receiveLimit = 0
+        /// Whether the server may see the request twice.
+        var mayRepeat = false
     }
 
     /// How a transfer ended.
@@ -39,19 +41,23 @@ actor CurlConnection {
         var status: Int
         /// libcurl's words for an error.
         var message: String
-        var lastLine: String
+        /// What the server said before the body.
+        var lines: [[UInt8]]
         var received: [UInt8]
-        var isSent: Bool
-        var hasRefusedAddress: Bool
+        /// Why it was ended from this side.
+        var stop: Exchange.Stop?
+        /// Whether there was a connection on which to make the request.
+        var hasBegun: Bool
     }
 
     /// Performs a transfer; a cancelled task ends it within about a second.
     ///
-    /// - Throws: `OutboundError` when it could not be set up, `CancellationError`.
+    /// - Throws: `OutboundError` when it could not be set up or had to wait too long, `CancellationError`.
     nonisolated func perform(_ transfer: Transfer) async throws -> Result {
         let cancellation = Exchange.Cancellation()
+        let deadline = ContinuousClock.now + transfer.timeout
         let result = try await withTaskCancellationHandler {
-            try await run(transfer, cancellation)
+            try await run(transfer, until: deadline, cancellation)
         } onCancel: {
             cancellation.cancel()
         }
@@ -59,19 +65,24 @@ actor CurlConnection {
         return result
     }
 
-    private func run(_ transfer: Transfer, _ cancellation: Exchange.Cancellation) throws(OutboundError) -> Result {
+    private func run(
+        _ transfer: Transfer,
+        until deadline: ContinuousClock.Instant,
+        _ cancellation: Exchange.Cancellation
+    ) throws -> Result {
+        if cancellation.isCancelled { throw CancellationError() }
+        let left = deadline - .now
+        guard left > .zero else { throw OutboundError(.timeout, "what was asked for before took too long") }
         let exchange = Exchange(
-            upload: transfer.upload,
-            receiveLimit: transfer.receiveLimit,
-            policy: transfer.policy,
+            transfer,
             cancellation: cancellation,
-            deadline: .now + transfer.timeout + .milliseconds(100),
+            deadline: deadline + .milliseconds(100),
             sockets: handle.sockets
         )
         handle.reset()
         try handle.set(CURLOPT_URL, transfer.url)
         try handle.set(CURLOPT_CONNECTTIMEOUT_MS, transfer.connectTimeout.wholeMilliseconds)
-        try handle.set(CURLOPT_TIMEOUT_MS, transfer.timeout.wholeMilliseconds)
+        try handle.set(CURLOPT_TIMEOUT_MS, left.wholeMilliseconds)
         for (option, text) in transfer.texts { try handle.set(option, text) }
         for (option, number) in transfer.numbers { try handle.set(option, number) }
         if let post = transfer.post { try handle.set(body: post) }
@@ -80,10 +91,10 @@ actor CurlConnection {
             code: outcome.code.rawValue,
             status: outcome.status,
             message: outcome.message,
-            lastLine: String(decoding: exchange.lastLine, as: UTF8.self),
+            lines: exchange.lines,
             received: exchange.received,
-            isSent: exchange.isSent,
-            hasRefusedAddress: exchange.hasRefusedAddress
+            stop: exchange.stop,
+            hasBegun: exchange.hasBegun
         )
     }
 }
@@ -99,18 +110,35 @@ extension Duration {
 extension OutboundError {
     /// What libcurl's number means, for failures of either protocol.
     init(_ result: CurlConnection.Result, status: Int? = nil) {
+        if let stop = result.stop {
+            self.init(stop, status: status)
+            return
+        }
         let code: Code
         switch CURLcode(rawValue: result.code) {
-        case _ where result.hasRefusedAddress: code = .refusedAddress
-        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: code = .invalid
-        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT: code = .unreachable
-        case CURLE_OPERATION_TIMEDOUT: code = .timeout
+        // The latter is also said of an answer that is not of the protocol.
+        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: code = result.hasBegun ? .unknown : .invalid
+        // Only without a connection it is known that nothing was sent.
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT: code = result.hasBegun ? .unknown : .unreachable
+        case CURLE_OPERATION_TIMEDOUT: code = result.hasBegun ? .timeout : .unreachable
         case CURLE_LOGIN_DENIED, CURLE_AUTH_ERROR: code = .credentials
         case CURLE_USE_SSL_FAILED, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
             code = .tls
+        case CURLE_FILESIZE_EXCEEDED:
+            self.init(.tooLarge, status: status)
+            return
         default: code = .unknown
         }
-        let words = result.hasRefusedAddress ? "the host has an address that may not be connected to" : result.message
-        self.init(code, words, status: status)
+        self.init(code, result.message, status: status)
+    }
+
+    private init(_ stop: Exchange.Stop, status: Int?) {
+        switch stop {
+        case .refusedAddress:
+            self.init(.refusedAddress, "the host has an address that may not be connected to", status: status)
+        case .tooLarge: self.init(.tooLarge, "the answer is larger than what is taken", status: status)
+        case .overdue: self.init(.timeout, "the server did not answer in time", status: status)
+        case .repeated: self.init(.unknown, "the connection broke before the server answered", status: status)
+        }
     }
 }

@@ -48,20 +48,24 @@ internal import CCurl
     /// Sets what all transfers have: callbacks, a deadline, no signals, no proxy of the environment.
     private func prepare(_ user: UnsafeMutableRawPointer, _ error: UnsafeMutablePointer<CChar>) throws(OutboundError) {
         try check(unsafe oliver_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, error))
-        for option in [CURLOPT_READDATA, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_XFERINFODATA] {
-            try check(unsafe oliver_curl_set_pointer(handle, option, user))
-        }
-        try check(unsafe oliver_curl_set_pointer(handle, CURLOPT_OPENSOCKETDATA, user))
+        let users = [
+            CURLOPT_READDATA, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_XFERINFODATA, CURLOPT_PREREQDATA,
+            CURLOPT_OPENSOCKETDATA,
+        ]
+        for option in users { try check(unsafe oliver_curl_set_pointer(handle, option, user)) }
         try check(unsafe oliver_curl_set_read(handle, readUpload))
         try check(unsafe oliver_curl_set_write(handle, CURLOPT_WRITEFUNCTION, takeBody))
         try check(unsafe oliver_curl_set_write(handle, CURLOPT_HEADERFUNCTION, takeHead))
         try check(unsafe oliver_curl_set_progress(handle, watchProgress))
+        try check(unsafe oliver_curl_set_before_request(handle, beginRequest))
         try check(unsafe oliver_curl_set_open_socket(handle, openSocket))
         try check(unsafe oliver_curl_set_close_socket(handle, closeSocket))
         let sockets = unsafe Unmanaged.passUnretained(sockets).toOpaque()
         try check(unsafe oliver_curl_set_pointer(handle, CURLOPT_CLOSESOCKETDATA, sockets))
         try set(CURLOPT_NOPROGRESS, 0)
         try set(CURLOPT_NOSIGNAL, 1)
+        // Looking up a name cannot be interrupted: a transfer whose time is over does not wait for it.
+        try set(CURLOPT_QUICK_EXIT, 1)
         try set(CURLOPT_PROXY, "")
     }
 

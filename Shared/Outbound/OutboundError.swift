@@ -1,9 +1,9 @@
-/// Why something could not be handed to another server.
+/// Why something could not be handed to another server, or had from it.
 package struct OutboundError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of failure.
     package struct Code: Hashable, Sendable {
         private enum Kind {
-            case invalid, refusedAddress, unreachable, tls, credentials, timeout, refused, busy, unknown
+            case invalid, refusedAddress, unreachable, tls, credentials, timeout, tooLarge, refused, busy, unknown
         }
         private let kind: Kind
 
@@ -11,7 +11,7 @@ package struct OutboundError: Error, Hashable, Sendable, CustomStringConvertible
         package static let invalid = Code(kind: .invalid)
         /// The host has an address that may not be connected to.
         package static let refusedAddress = Code(kind: .refusedAddress)
-        /// There is no such host, or nobody listens.
+        /// There is no such host, or nobody listens there or takes a connection in time.
         package static let unreachable = Code(kind: .unreachable)
         /// The connection could not be made safe, or the certificate is not trusted.
         package static let tls = Code(kind: .tls)
@@ -19,6 +19,8 @@ package struct OutboundError: Error, Hashable, Sendable, CustomStringConvertible
         package static let credentials = Code(kind: .credentials)
         /// It took too long.
         package static let timeout = Code(kind: .timeout)
+        /// The answer has more bytes than are taken.
+        package static let tooLarge = Code(kind: .tooLarge)
         /// The server refused it for good: the same again would be refused again.
         package static let refused = Code(kind: .refused)
         /// The server refused it for now.
@@ -43,7 +45,7 @@ package struct OutboundError: Error, Hashable, Sendable, CustomStringConvertible
     ///
     /// Credentials and certificates count as such, since somebody will mend them.
     package var isRetriable: Bool {
-        code != .invalid && code != .refusedAddress && code != .refused
+        code != .invalid && code != .refusedAddress && code != .refused && code != .tooLarge
     }
 
     package var description: String { message }

@@ -60,6 +60,15 @@ package struct SMTPClient: Sendable {
     }
 }
 
+extension CurlConnection.Result {
+    /// The server's last word on the message, on one line; its farewell says nothing about it.
+    fileprivate var lastLine: String {
+        let printed = lines.lazy.map { $0.prefix(512).filter { $0 >= 0x20 && $0 != 0x7F } }
+        let last = printed.last { !$0.isEmpty && !$0.starts(with: "221".utf8) }
+        return String(decoding: last ?? [], as: UTF8.self)
+    }
+}
+
 extension SMTPServer {
     /// The value of libcurl's `CURLOPT_USE_SSL`.
     fileprivate var useSSL: Int {

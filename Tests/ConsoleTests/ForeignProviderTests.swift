@@ -1,16 +1,17 @@
-import AsyncHTTPClient
 import Console
 import Directory
 import Domain
 import HTTPTypes
-import NIOCore
-import NIOHTTP1
+import Outbound
 import ServiceRuntime
 import TestSupport
 import Testing
 
 /// Against a provider that other people wrote.
 @Suite(.timeLimit(.minutes(3))) struct `Signing in with a provider of other people` {
+    private let client = HTTPClient()
+    private static let limits = HTTPClient.Limits(bytes: 1 << 20, time: .seconds(30), connecting: .seconds(10))
+
     @Test func `works as the standard says, and not for an address that is not proven`() async throws {
         try await withOpenIDProvider { issuer in
             let settings = ProviderSettings(
@@ -83,19 +84,22 @@ import Testing
     private func agree(_ name: String, _ issuer: String, _ location: String) async throws -> (
         code: String, state: String
     ) {
-        var login = HTTPClientRequest(url: issuer.replacing("/api/oidc", with: "/api/auth/"))
-        login.method = .POST
-        login.headers.add(name: "Content-Type", value: "application/json")
-        login.body = .bytes(ByteBuffer(string: #"{"username":"\#(name)","password":"correct horse"}"#))
-        let configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        let answer = try await HTTPClient.withHTTPClient(configuration: configuration) { [login] client in
-            let signedIn = try await client.execute(login, timeout: .seconds(30))
-            #expect(signedIn.status == .ok)
-            var onwards = HTTPClientRequest(url: location + "&g_continue")
-            let cookies = signedIn.headers["Set-Cookie"].map { String($0.prefix { $0 != ";" }) }
-            onwards.headers.add(name: "Cookie", value: cookies.joined(separator: "; "))
-            return try await client.execute(onwards, timeout: .seconds(30)).headers.first(name: "Location")
-        }
+        let login = HTTPClient.Request(
+            .post,
+            issuer.replacing("/api/oidc", with: "/api/auth/"),
+            headers: [("Content-Type", "application/json")],
+            body: Array(#"{"username":"\#(name)","password":"correct horse"}"#.utf8)
+        )
+        let signedIn = try await client.send(login, within: Self.limits)
+        #expect(signedIn.status == 200)
+        let cookies = signedIn.headers.filter { $0.name.lowercased() == "set-cookie" }
+            .map { String($0.value.prefix { $0 != ";" }) }
+        let onwards = HTTPClient.Request(
+            .get,
+            location + "&g_continue",
+            headers: [("Cookie", cookies.joined(separator: "; "))]
+        )
+        let answer = try await client.send(onwards, within: Self.limits).header("Location")
         let back = try #require(answer)
         #expect(back.hasPrefix("http://test/auth/callback/test?"))
         return (
@@ -105,14 +109,13 @@ import Testing
 
     /// What somebody does at the provider's page: the code and the state that the browser is sent back with.
     private func consent(_ subject: String, _ location: String) async throws -> (code: String, state: String) {
-        var request = HTTPClientRequest(url: location)
-        request.method = .POST
-        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
-        request.body = .bytes(ByteBuffer(string: "sub=\(subject)"))
-        let configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        let answer = try await HTTPClient.withHTTPClient(configuration: configuration) { [request] client in
-            try await client.execute(request, timeout: .seconds(30)).headers.first(name: "Location")
-        }
+        let request = HTTPClient.Request(
+            .post,
+            location,
+            headers: [("Content-Type", "application/x-www-form-urlencoded")],
+            body: Array("sub=\(subject)".utf8)
+        )
+        let answer = try await client.send(request, within: Self.limits).header("Location")
         let back = try #require(answer)
         return (
             try #require(SignInRig.parameter("code", of: back)), try #require(SignInRig.parameter("state", of: back))

@@ -1,4 +1,8 @@
 import Domain
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import ServiceRuntime
 import Synchronization
 import TestSupport
 import Testing
@@ -48,5 +52,30 @@ private final class FakeDoor: ProbeTarget {
     @Test func `finds a cost that is wrong, and an event that is in no report`() async throws {
         await #expect(throws: ProbeMismatch.self) { try await run(FakeDoor(cost: "0.000000150001")) }
         await #expect(throws: ProbeMismatch.self) { try await run(FakeDoor(isVisible: false)) }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct `The door that the probe goes through` {
+    @Test func `takes the key along, and a body for POST`() async throws {
+        let seen = Mutex<[String]>([])
+        let answer: @Sendable (Request) async throws -> Response = { request in
+            let body = String(buffer: try await request.readBody(limit: 65_536))
+            let words = [request.method.rawValue, request.head.path, request.headers[.authorization], body]
+            seen.withLock { $0.append(words.map { $0 ?? "" }.joined(separator: " ")) }
+            return Response(status: .accepted, body: ResponseBody(byteBuffer: ByteBuffer(string: "{}")))
+        }
+        try await withServer(answer) { port in
+            let door = ProbeDoor(url: "http://127.0.0.1:\(port)/base", key: "olv_key")
+            let read = try await door.send("/v1/usage?limit=1", nil)
+            let written = try await door.send("/v1/record", [])
+            #expect((read.status, written.status) == (202, 202) && read.body == Array("{}".utf8))
+            _ = try await door.send("/v1/record", Array("[1]".utf8))
+        }
+        #expect(
+            seen.withLock { $0 } == [
+                "GET /base/v1/usage?limit=1 Bearer olv_key ", "POST /base/v1/record Bearer olv_key ",
+                "POST /base/v1/record Bearer olv_key [1]",
+            ]
+        )
     }
 }

@@ -137,39 +137,41 @@ final class TestProvider: Sendable {
 
     /// Runs a provider beside a test.
     static func with(_ body: @escaping @Sendable (TestProvider) async throws -> Void) async throws {
-        let (providers, found) = AsyncStream.makeStream(of: TestProvider.self, bufferingPolicy: .bufferingOldest(1))
         let current = Mutex<TestProvider?>(nil)
         let answer: @Sendable (Request) async throws -> Response = { request in
             guard let provider = current.withLock({ $0 }) else { return Response(status: .serviceUnavailable) }
             return try await provider.answer(request)
         }
-        let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
-            router.get("/**") { request, _ in try await answer(request) }
-            router.post("/**") { request, _ in try await answer(request) }
-        }
-        let front = HTTPFront(
-            parts: [ServiceParts(name: "test", routes: routes)],
-            registry: PrometheusRegistry(),
-            logger: .quiet
-        )
-        let server = HTTPServer(front: front, host: "127.0.0.1", port: 0, logger: .quiet) { port in
+        try await withServer(answer) { port in
             let provider = TestProvider(port: port)
             current.withLock { $0 = provider }
-            found.yield(provider)
+            try await body(provider)
         }
-        let group = ServiceGroup(services: [server], logger: .quiet)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            var iterator = providers.makeAsyncIterator()
-            let provider = try #require(await iterator.next())
-            do {
-                try await body(provider)
-            } catch {
-                tasks.cancelAll()
-                throw error
-            }
-            tasks.cancelAll()
-        }
+    }
+}
+
+/// Runs a real HTTP server on a free port beside a test.
+func withServer(
+    _ answer: @escaping @Sendable (Request) async throws -> Response,
+    _ body: @escaping @Sendable (_ port: Int) async throws -> Void
+) async throws {
+    let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
+        router.get("/**") { request, _ in try await answer(request) }
+        router.post("/**") { request, _ in try await answer(request) }
+    }
+    let front = HTTPFront(
+        parts: [ServiceParts(name: "test", routes: routes)],
+        registry: PrometheusRegistry(),
+        logger: .quiet
+    )
+    let (ports, found) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
+    let server = HTTPServer(front: front, host: "127.0.0.1", port: 0, logger: .quiet) { found.yield($0) }
+    let group = ServiceGroup(services: [server], logger: .quiet)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await group.run() }
+        defer { tasks.cancelAll() }
+        var iterator = ports.makeAsyncIterator()
+        try await body(try #require(await iterator.next()))
     }
 }
 

@@ -125,6 +125,19 @@ private func ask(
         }
     }
 
+    @Test func `reads no answer without end`() async throws {
+        let answer: APIServer.Answer = { _, _ in
+            let body = ByteBuffer(repeating: UInt8(ascii: " "), count: (32 << 20) + 1)
+            return Response(status: .ok, body: ResponseBody(byteBuffer: body))
+        }
+        try await APIServer.with(answer) { server, port in
+            await #expect { try await ask(port: port) } throws: {
+                "\($0)".hasSuffix("is not understood: it has more than 33554432 bytes.")
+            }
+            #expect(server.requests.count == 1)
+        }
+    }
+
     @Test func `waits for a job through troubles, and reports each look`() async throws {
         let answer: APIServer.Answer = { number, _ in
             switch number {

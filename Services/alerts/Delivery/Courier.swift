@@ -66,7 +66,7 @@ package struct Courier: Sendable {
         } else {
             mail = nil
         }
-        web = try PostClient(policy: configuration.policy, timeout: configuration.webhookTimeout)
+        web = PostClient(policy: configuration.policy, timeout: configuration.webhookTimeout)
     }
 
     /// Delivers a message.
@@ -132,10 +132,10 @@ package struct Courier: Sendable {
 
     private func post(_ id: String, _ alerts: [Alert], to channel: Channel) async throws -> DeliveryResult {
         let now = clock.now
-        let answer: PostClient.Answer
+        let status: Int
         if channel.kind == .slack {
             let body = AlertPayloads.slack(alerts, links: configuration.links)
-            answer = try await web.post(body, to: channel.target, headers: [])
+            status = try await web.post(body, to: channel.target, headers: [])
         } else {
             let body = AlertPayloads.webhook(alerts, at: now, links: configuration.links)
             let secret = SigningSecret(key: configuration.key, channel: channel.id)
@@ -143,8 +143,8 @@ package struct Courier: Sendable {
             let headers = [
                 ("webhook-id", id), ("webhook-timestamp", "\(now.seconds)"), ("webhook-signature", signature),
             ]
-            answer = try await web.post(body, to: channel.target, headers: headers)
+            status = try await web.post(body, to: channel.target, headers: headers)
         }
-        return .sent(answer: "HTTP \(answer.status)")
+        return .sent(answer: "HTTP \(status)")
     }
 }

@@ -1,8 +1,6 @@
-internal import AsyncHTTPClient
 internal import Domain
 package import Logging
-internal import NIOCore
-internal import NIOHTTP1
+internal import Outbound
 internal import ServiceLifecycle
 package import ServiceRuntime
 
@@ -43,16 +41,11 @@ package struct Probe: Service {
 
     /// Probes until a graceful stop.
     package func run() async throws {
-        var settings = HTTPClient.Configuration(redirectConfiguration: .disallow, decompression: .disabled)
-        settings.timeout.connect = .seconds(5)
-        settings.httpVersion = .http1Only
-        try await HTTPClient.withHTTPClient(configuration: settings) { http in
-            let target = Door(http: http, url: configuration.url, key: configuration.key)
-            await cancelWhenGracefulShutdown {
-                while !Task.isCancelled {
-                    do { try await Task.sleep(for: self.configuration.interval) } catch { return }
-                    await self.round(target)
-                }
+        let target = ProbeDoor(url: configuration.url, key: configuration.key)
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do { try await Task.sleep(for: self.configuration.interval) } catch { return }
+                await self.round(target)
             }
         }
     }
@@ -82,21 +75,18 @@ package struct Probe: Service {
 }
 
 /// The HTTP API as clients reach it.
-private struct Door: ProbeTarget {
-    let http: HTTPClient
+struct ProbeDoor: ProbeTarget {
+    private let http = HTTPClient()
     let url: String
     let key: String
 
+    private static let limits = HTTPClient.Limits(bytes: 4 << 20, time: .seconds(15), connecting: .seconds(5))
+
     func send(_ path: String, _ body: [UInt8]?) async throws -> (status: Int, body: [UInt8]) {
-        var request = HTTPClientRequest(url: url + path)
-        request.headers.add(name: "Authorization", value: "Bearer \(key)")
-        if let body {
-            request.method = .POST
-            request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(body)
-        }
-        let response = try await http.execute(request, timeout: .seconds(15))
-        let bytes = try await response.body.collect(upTo: 4 << 20)
-        return (Int(response.status.code), Array(bytes.readableBytesView))
+        var request = HTTPClient.Request(body == nil ? .get : .post, url + path, body: body)
+        request.headers = [("Authorization", "Bearer \(key)")]
+        if body != nil { request.headers.append(("Content-Type", "application/json")) }
+        let response = try await http.send(request, within: Self.limits)
+        return (response.status, response.body)
     }
 }

@@ -1,7 +1,5 @@
-internal import AsyncHTTPClient
 internal import FoundationEssentials
-internal import NIOCore
-internal import NIOHTTP1
+internal import Outbound
 
 /// Gets price maps from somewhere.
 package protocol PriceMapSource: Sendable {
@@ -53,11 +51,9 @@ package struct PriceMapFetcher: PriceMapSource {
     }
 
     private let limits: Limits
-    private let clock: any Clock<Duration>
 
-    package init(limits: Limits = Limits(), clock: any Clock<Duration> = ContinuousClock()) {
+    package init(limits: Limits = Limits()) {
         self.limits = limits
-        self.clock = clock
     }
 
     package func fetch(_ url: String, etag: String?) async throws -> FetchedPriceMap {
@@ -69,61 +65,59 @@ package struct PriceMapFetcher: PriceMapSource {
             let reader = BoundedFileReader()
             return .map(bytes: try await reader.read(location.path, limit: limits.bytes), etag: nil)
         case "http", "https":
-            return try await withTimeLimit { try await get(location, etag: etag) }
+            return try await get(location, etag: etag)
         default:
             throw PriceMapFetchError("A price map cannot be had by \(scheme).", isRetriable: false)
         }
     }
 
-    private func withTimeLimit(
-        _ body: @escaping @Sendable () async throws -> FetchedPriceMap
-    ) async throws -> FetchedPriceMap {
-        let (clock, time) = (clock, limits.time)
-        return try await withThrowingTaskGroup(of: FetchedPriceMap.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                try await clock.sleep(for: time)
-                throw PriceMapFetchError("The price map did not arrive within \(time).", isRetriable: true)
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw CancellationError() }
-            return first
-        }
-    }
-
     private func get(_ first: URL, etag: String?) async throws -> FetchedPriceMap {
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow, decompression: .disabled)
-        configuration.timeout.connect = .seconds(10)
-        configuration.httpVersion = .http1Only
-        // Whoever asks tries again, with a pause of its own.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-            var url = first
-            for _ in 0...limits.redirects {
-                let response: HTTPClientResponse
-                do {
-                    response = try await client.execute(request(for: url, etag: etag), timeout: .hours(1))
-                } catch {
-                    throw PriceMapFetchError(unreachable: error)
-                }
-                switch try step(response, from: url) {
-                case .answer: return try await read(response)
-                case .notModified: return .notModified
-                case .redirect(let next): url = next
-                }
+        let client = HTTPClient()
+        let deadline = ContinuousClock.now + limits.time
+        var url = first
+        for _ in 0...limits.redirects {
+            let response = try await send(request(for: url, etag: etag), over: client, until: deadline)
+            switch try step(response, from: url) {
+            case .answer: return try read(response)
+            case .notModified: return .notModified
+            case .redirect(let next): url = next
             }
-            let message = "The price map's server redirects more than \(limits.redirects) times."
-            throw PriceMapFetchError(message, isRetriable: false)
         }
+        let message = "The price map's server redirects more than \(limits.redirects) times."
+        throw PriceMapFetchError(message, isRetriable: false)
     }
 
-    private func request(for url: URL, etag: String?) -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: url.absoluteString)
-        request.headers.add(name: "Accept", value: "application/json, text/plain;q=0.9")
-        request.headers.add(name: "Accept-Encoding", value: "identity")
-        request.headers.add(name: "User-Agent", value: "oliver")
-        if let etag { request.headers.add(name: "If-None-Match", value: etag) }
+    private func request(for url: URL, etag: String?) -> HTTPClient.Request {
+        var request = HTTPClient.Request(.get, url.absoluteString)
+        request.headers = [
+            ("Accept", "application/json, text/plain;q=0.9"), ("Accept-Encoding", "identity"), ("User-Agent", "oliver"),
+        ]
+        if let etag { request.headers.append(("If-None-Match", etag)) }
         return request
+    }
+
+    private func send(
+        _ request: HTTPClient.Request,
+        over client: HTTPClient,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> HTTPClient.Response {
+        let left = deadline - ContinuousClock.now
+        let bounds = HTTPClient.Limits(bytes: limits.bytes, time: left, connecting: .seconds(10))
+        do {
+            return try await client.send(request, within: bounds)
+        } catch let error as OutboundError {
+            // The body of an answer that is no map does not matter, however long it is.
+            if let status = error.status, status != 200 { throw PriceMapFetchError(status: status) }
+            switch error.code {
+            case .timeout:
+                throw PriceMapFetchError("The price map did not arrive within \(limits.time).", isRetriable: true)
+            case .tooLarge:
+                throw PriceMapFetchError("The price map has more than \(limits.bytes) bytes.", isRetriable: false)
+            default:
+                let message = "The price map's server cannot be reached or broke off: \(error)."
+                throw PriceMapFetchError(message, isRetriable: error.isRetriable)
+            }
+        }
     }
 
     private enum Step {
@@ -132,51 +126,33 @@ package struct PriceMapFetcher: PriceMapSource {
         case redirect(URL)
     }
 
-    private func step(_ response: HTTPClientResponse, from url: URL) throws(PriceMapFetchError) -> Step {
-        let code = response.status.code
-        switch code {
+    private func step(_ response: HTTPClient.Response, from url: URL) throws(PriceMapFetchError) -> Step {
+        switch response.status {
         case 200: return .answer
         case 304: return .notModified
         case 301, 302, 303, 307, 308:
             guard
-                let text = response.headers.first(name: "Location"),
+                let text = response.header("Location"),
                 let next = URL(string: text, relativeTo: url)?.absoluteURL,
                 let scheme = next.scheme?.lowercased(), scheme == "https" || scheme == url.scheme?.lowercased()
             else {
                 throw PriceMapFetchError("The price map's server redirects to where it must not.", isRetriable: false)
             }
             return .redirect(next)
-        default:
-            let isRetriable = code >= 500 || code == 429 || code == 408
-            throw PriceMapFetchError("The price map's server answered \(code).", isRetriable: isRetriable)
+        default: throw PriceMapFetchError(status: response.status)
         }
     }
 
-    private func read(_ response: HTTPClientResponse) async throws -> FetchedPriceMap {
-        let type = response.headers.first(name: "Content-Type") ?? ""
+    private func read(_ response: HTTPClient.Response) throws(PriceMapFetchError) -> FetchedPriceMap {
+        let type = response.header("Content-Type") ?? ""
         guard Self.isAcceptable(type) else {
             let shown = type.isEmpty ? "no content type" : String(type.prefix(100))
             throw PriceMapFetchError("The price map came as \(shown), not as JSON.", isRetriable: false)
         }
-        guard response.headers.first(name: "Content-Encoding").map({ $0.lowercased() == "identity" }) ?? true else {
+        guard response.header("Content-Encoding").map({ $0.lowercased() == "identity" }) ?? true else {
             throw PriceMapFetchError("The price map came in an encoding that was not asked for.", isRetriable: false)
         }
-        let tooLarge = PriceMapFetchError("The price map has more than \(limits.bytes) bytes.", isRetriable: false)
-        let declared = response.headers.first(name: "Content-Length").flatMap { Int($0) }
-        if let declared, declared > limits.bytes { throw tooLarge }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(declared ?? 4_000_000)
-        do {
-            for try await part in response.body {
-                guard bytes.count + part.readableBytes <= limits.bytes else { throw tooLarge }
-                bytes.append(contentsOf: part.readableBytesView)
-            }
-        } catch let error as PriceMapFetchError {
-            throw error
-        } catch {
-            throw PriceMapFetchError(unreachable: error)
-        }
-        return .map(bytes: bytes, etag: response.headers.first(name: "ETag").map { String($0.prefix(256)) })
+        return .map(bytes: response.body, etag: response.header("ETag").map { String($0.prefix(256)) })
     }
 
     /// JSON, or plain text, which is what GitHub calls it.
@@ -188,8 +164,9 @@ package struct PriceMapFetcher: PriceMapSource {
 }
 
 extension PriceMapFetchError {
-    /// A server that cannot be reached, or that broke off; a cancelled task is told so by its own error.
-    fileprivate init(unreachable error: any Error) {
-        self.init("The price map's server cannot be reached or broke off: \(error).", isRetriable: true)
+    /// A server that answers with something else than a map.
+    fileprivate init(status: Int) {
+        let isRetriable = status >= 500 || status == 429 || status == 408
+        self.init("The price map's server answered \(status).", isRetriable: isRetriable)
     }
 }

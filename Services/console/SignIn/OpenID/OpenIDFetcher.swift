@@ -1,17 +1,18 @@
-internal import AsyncHTTPClient
-internal import NIOCore
-internal import NIOHTTP1
+internal import Outbound
 internal import ServiceRuntime
 
 /// Talks to a provider: small JSON documents, bounded in size and time; redirects are not followed.
 struct OpenIDFetcher: Sendable {
-    private static let limit = 512 << 10
-    private static let timeout = TimeAmount.seconds(10)
+    /// Several, since a fetch may take seconds and sign-ins do not wait for each other; not more, since each has a
+    /// thread and anybody can begin a sign-in.
+    private let http = HTTPClient(connections: 8)
+
+    private static let limits = HTTPClient.Limits(bytes: 512 << 10, time: .seconds(10), connecting: .seconds(5))
 
     /// Gets a document.
     func get(_ url: String, bearer: String? = nil) async throws(OpenIDFailure) -> JSONValue {
-        var request = HTTPClientRequest(url: url)
-        if let bearer { request.headers.add(name: "Authorization", value: "Bearer \(bearer)") }
+        var request = HTTPClient.Request(.get, url)
+        if let bearer { request.headers.append(("Authorization", "Bearer \(bearer)")) }
         return try await send(request)
     }
 
@@ -21,42 +22,28 @@ struct OpenIDFetcher: Sendable {
         form: [(String, String)],
         basic: (user: String, password: String)? = nil
     ) async throws(OpenIDFailure) -> JSONValue {
-        var request = HTTPClientRequest(url: url)
-        request.method = .POST
-        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+        var request = HTTPClient.Request(.post, url, body: Array(FormText.encode(form).utf8))
+        request.headers.append(("Content-Type", "application/x-www-form-urlencoded"))
         if let basic {
             let pair = "\(FormText.encode(basic.user)):\(FormText.encode(basic.password))"
-            request.headers.add(name: "Authorization", value: "Basic \(Base64.encode(Array(pair.utf8)))")
+            request.headers.append(("Authorization", "Basic \(Base64.encode(Array(pair.utf8)))"))
         }
-        request.body = .bytes(ByteBuffer(string: FormText.encode(form)))
         return try await send(request)
     }
 
     /// Sends a JSON document.
     func post(_ url: String, json: JSONValue, bearer: String) async throws(OpenIDFailure) -> JSONValue {
-        var request = HTTPClientRequest(url: url)
-        request.method = .POST
-        request.headers.add(name: "Content-Type", value: "application/json")
-        request.headers.add(name: "Authorization", value: "Bearer \(bearer)")
-        request.body = .bytes(ByteBuffer(bytes: json.bytes))
+        var request = HTTPClient.Request(.post, url, body: json.bytes)
+        request.headers = [("Content-Type", "application/json"), ("Authorization", "Bearer \(bearer)")]
         return try await send(request)
     }
 
-    private func send(_ request: HTTPClientRequest) async throws(OpenIDFailure) -> JSONValue {
+    private func send(_ request: HTTPClient.Request) async throws(OpenIDFailure) -> JSONValue {
         var request = request
-        request.headers.add(name: "Accept", value: "application/json")
-        request.headers.add(name: "User-Agent", value: "oliver")
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow, decompression: .disabled)
-        configuration.timeout.connect = .seconds(5)
-        configuration.httpVersion = .http1Only
-        configuration.connectionPool.retryConnectionEstablishment = false
-        let answer: (status: UInt, body: [UInt8])
+        request.headers += [("Accept", "application/json"), ("User-Agent", "oliver")]
+        let answer: HTTPClient.Response
         do {
-            answer = try await HTTPClient.withHTTPClient(configuration: configuration) { [request] client in
-                let response = try await client.execute(request, timeout: Self.timeout)
-                let body = try await response.body.collect(upTo: Self.limit)
-                return (response.status.code, Array(body.readableBytesView))
-            }
+            answer = try await http.send(request, within: Self.limits)
         } catch {
             throw .unavailable("the provider does not answer")
         }
