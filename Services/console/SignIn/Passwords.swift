@@ -26,7 +26,7 @@ package actor Passwords {
         let salt = (0..<Self.saltLength).map { _ in UInt8.random(in: .min ... .max) }
         let key = try Self.derive(password, salt: salt, cost: cost)
         let figures = "\(cost.rounds)$\(cost.blockSize)$\(cost.parallelism)"
-        return "scrypt$\(figures)$\(Base64URL.encode(salt))$\(Base64URL.encode(key))"
+        return "scrypt$\(figures)$\(Base64URL.encode(salt))$\(Base64URL.encode(key.withUnsafeBytes { Array($0) }))"
     }
 
     /// Whether a password is the one that was hashed.
@@ -37,7 +37,8 @@ package actor Passwords {
         let salt = parts?.salt ?? [UInt8](repeating: 0, count: Self.saltLength)
         let key = try Self.derive(password, salt: salt, cost: parts?.cost ?? cost)
         guard let parts else { return false }
-        return Self.areEqual(key, parts.key)
+        // Keys are compared in a time that depends on their length only.
+        return key == SymmetricKey(data: parts.key)
     }
 
     private struct Parts {
@@ -62,7 +63,7 @@ package actor Passwords {
         _ password: String,
         salt: [UInt8],
         cost: (rounds: Int, blockSize: Int, parallelism: Int)
-    ) throws -> [UInt8] {
+    ) throws -> SymmetricKey {
         try KDF.Scrypt.deriveKey(
             from: Array(password.utf8),
             salt: salt,
@@ -70,12 +71,6 @@ package actor Passwords {
             rounds: cost.rounds,
             blockSize: cost.blockSize,
             parallelism: cost.parallelism
-        ).withUnsafeBytes { Array($0) }
-    }
-
-    /// Compares in a time that depends on the length only.
-    private static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        // In Swift `|` and `^` bind equally: without the brackets one wrong key in 256 would pass.
-        left.count == right.count && zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+        )
     }
 }
