@@ -273,7 +273,7 @@ targets += [
     tests(
         "Ingest",
         [
-            "Domain", "Ingest", "ServiceRuntime", "Streams", "Wire",
+            "Access", "Domain", "Ingest", "ServiceRuntime", "Streams", "Wire",
             .lifecycle, .coreMetrics, .httpTypes, .hummingbird, .logging, .protobuf,
         ]
     ),

@@ -1,3 +1,4 @@
+package import Access
 package import Domain
 package import Wire
 
@@ -15,13 +16,13 @@ package struct EventPolicy: Sendable {
 
     /// Who posts, as far as a single event is concerned.
     package struct Poster: Sendable {
-        /// The workspaces it may post to, nil for all; one that is bound to one need not name it.
-        package var workspaces: Set<String>?
+        /// Where it may post; one that is bound to one workspace need not name it.
+        package var reach: Reach
         /// Whether the key may bring its own costs.
         package var mayReportCost: Bool
 
-        package init(workspaces: Set<String>?, mayReportCost: Bool) {
-            self.workspaces = workspaces
+        package init(reach: Reach, mayReportCost: Bool) {
+            self.reach = reach
             self.mayReportCost = mayReportCost
         }
     }
@@ -45,10 +46,10 @@ package struct EventPolicy: Sendable {
         guard !event.reportsCost || poster.mayReportCost else {
             throw .forbidden("A key needs the scope 'report_cost' to bring its own 'cost_usd'.")
         }
-        if let named = event.workspace, poster.workspaces?.contains(named) == false {
+        if let named = event.workspace, poster.reach.teams(of: named) == nil {
             throw .forbidden("This key may not post to another workspace than its own.")
         }
-        if let bound = poster.workspaces, bound.count == 1, let only = bound.first { return only }
+        if let only = poster.reach.only { return only }
         guard let named = event.workspace else {
             throw invalid("workspace", .missing, "This key is bound to no workspace: name the event's.")
         }

@@ -7,7 +7,9 @@ package import Streams
 internal import Wire
 
 /// What all intakes have in common: who posts, how a body is read, and the way of its events into the stream.
-package struct IntakeDesk: Sendable {
+///
+/// A class, since requests would copy its many parts.
+package final class IntakeDesk: Sendable {
     let configuration: IngestConfiguration
     let metrics: IngestMetrics
     private let authenticator: Authenticator
@@ -112,10 +114,7 @@ package struct IntakeDesk: Sendable {
     ) throws -> Intake {
         var intake = Intake()
         let now = clock.now
-        let poster = EventPolicy.Poster(
-            workspaces: caller.reach.workspaces.map { Set($0.keys) },
-            mayReportCost: caller.has(.reportCost)
-        )
+        let poster = EventPolicy.Poster(reach: caller.reach, mayReportCost: caller.has(.reportCost))
         for (index, item) in items.enumerated() {
             switch item {
             case .event(let event):
@@ -171,7 +170,9 @@ extension Request {
     /// The declared media type in lower case, without its parameters.
     var mediaType: String? {
         headers.value(of: .contentType).map { declared in
-            declared.prefix { $0 != ";" }.lowercased().split(separator: " ").joined()
+            // As nearly all clients write it.
+            if declared == "application/json" { return declared }
+            return declared.prefix { $0 != ";" }.lowercased().split(separator: " ").joined()
         }
     }
 }

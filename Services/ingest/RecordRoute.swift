@@ -48,6 +48,9 @@ package struct RecordRoute: Sendable {
 
 extension Request {
     fileprivate var isNDJSON: Bool {
-        ["application/x-ndjson", "application/ndjson", "application/jsonl"].contains(mediaType)
+        switch mediaType {
+        case "application/x-ndjson", "application/ndjson", "application/jsonl": true
+        default: false
+        }
     }
 }

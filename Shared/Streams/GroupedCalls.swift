@@ -116,10 +116,9 @@ package final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
         state.withLock { state in
             var batch: [Waiting] = []
             var weight = 0
-            while let next = state.requests.first, batch.isEmpty || weight + next.weight <= limits.batch {
-                state.requests.removeFirst()
-                weight += next.weight
-                batch.append(next)
+            while let next = state.requests.first?.weight, batch.isEmpty || weight + next <= limits.batch {
+                batch.append(state.requests.removeFirst())
+                weight += next
             }
             state.weight -= weight
             return batch

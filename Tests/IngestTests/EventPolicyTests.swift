@@ -1,3 +1,4 @@
+import Access
 import Domain
 import Ingest
 import Testing
@@ -19,7 +20,7 @@ private func decide(
 ) throws -> String {
     try policy.workspace(
         of: try event(members),
-        poster: .init(workspaces: bound.map { [$0] }, mayReportCost: mayReportCost),
+        poster: .init(reach: Reach(workspace: bound), mayReportCost: mayReportCost),
         now: now,
         isKnown: { $0 == "acme" }
     )
