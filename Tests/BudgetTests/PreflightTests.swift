@@ -205,6 +205,29 @@ struct `preflights` {
         }
     }
 
+    @Test func `a counter that cannot be made lifts no limit but its own`() async throws {
+        for mode in FailMode.allCases {
+            try await withPreflight(failMode: mode) { rig, _ in
+                try await rig.budget(.workspace, "acme", usd: "10")
+                try await rig.budget(.user, "*", usd: "1", spent: nil)
+                rig.keeper.works.withLock { $0 = false }
+                func body(_ usd: String) -> String {
+                    #"{"provider":"p","model":"m","user":"new","estimate":{"cost_usd":"\#(usd)"}}"#
+                }
+                // The workspace's budget has no room for it, whatever the user's would say.
+                _ = try await rig.ask(body("11"), expecting: .paymentRequired)
+                guard mode == .open else {
+                    _ = try await rig.ask(body("6"), expecting: .serviceUnavailable)
+                    return
+                }
+                let answer = try await rig.ask(body("6"))
+                #expect(answer["fail_mode"]?.text == "open" && answer["hold_id"]?.text != nil)
+                #expect(answer["budgets"]?.items.map { $0["held_usd"]?.text } == ["6.000000000000"])
+                _ = try await rig.ask(body("6"), expecting: .paymentRequired)
+            }
+        }
+    }
+
     @Test func `without redis a workspace fails open or closed, and says so`() async throws {
         for mode in FailMode.allCases {
             try await withPreflight(failMode: mode) { rig, redis in

@@ -13,7 +13,7 @@ package struct ApplicableBudgets: Sendable {
         package var limit: MoneySum?
     }
 
-    package let parts: [Part]
+    package var parts: [Part]
     /// The version of the budgets.
     package let version: Int64
     /// The time that limits and periods are of.

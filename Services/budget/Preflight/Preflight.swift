@@ -10,7 +10,7 @@ package struct Preflight: Sendable {
     /// The longest wait for a counter that is being made.
     package static let patience = Duration.seconds(2)
     /// Rounds for changed budgets, for smaller calls and for amounts that others took meanwhile.
-    private static let rounds = 4
+    private static let rounds = 6
 
     private let catalogue: CounterCatalogueCache
     private let desk: HoldDesk
@@ -41,8 +41,11 @@ package struct Preflight: Sendable {
         var applicable: ApplicableBudgets
         /// The output tokens that fit.
         var cap: Int64?
-        /// Whether counters that were not ready have been waited for.
+        /// Whether counters that were not ready have been waited for, and why they never will be.
         var hasWaited = false
+        var reason: CounterError?
+        /// Whether blocking budgets were left out whose counters are not ready.
+        var isPartial = false
 
         var amount: MoneySum { MoneySum(estimate.money ?? .zero) }
 
@@ -50,6 +53,12 @@ package struct Preflight: Sendable {
             cap = lower.tokens
             estimate.outputTokens = lower.tokens
             estimate.money = lower.cost
+        }
+
+        /// Goes on without the budgets whose counters are not ready: the others hold the amount nevertheless.
+        mutating func leaveOutUnready(_ levels: [HoldLevel]) {
+            applicable.parts = zip(applicable.parts, levels).filter { $0.limit == nil || $1.isReady }.map(\.0)
+            isPartial = true
         }
 
         func allowance(_ levels: [HoldLevel], hold id: String?, until expiry: Timestamp?) -> PreflightAnswer {
@@ -60,7 +69,8 @@ package struct Preflight: Sendable {
                     estimate: estimate,
                     amount: estimate.money.map { MoneySum($0) },
                     cap: cap,
-                    budgets: applicable.states(levels)
+                    budgets: applicable.states(levels),
+                    failMode: isPartial ? .open : nil
                 )
             )
         }
@@ -73,7 +83,8 @@ package struct Preflight: Sendable {
                     estimate: estimate,
                     amount: known.amount,
                     cap: Int64(known.note),
-                    budgets: applicable.states(levels)
+                    budgets: applicable.states(levels),
+                    failMode: isPartial ? .open : nil
                 )
             )
         }
@@ -115,13 +126,17 @@ package struct Preflight: Sendable {
             guard let newer = try? await catalogue.refreshed() else { return unchecked(attempt, workspace) }
             attempt.applicable = ApplicableBudgets(of: question.event, in: newer, at: clock.now)
         case .notReady(let levels):
-            guard !attempt.hasWaited else { return unchecked(attempt, workspace) }
+            guard !attempt.hasWaited else {
+                guard workspace.failMode == .open else { return .unavailable(attempt.reason) }
+                attempt.leaveOutUnready(levels)
+                break
+            }
             attempt.hasWaited = true
             let missing = zip(attempt.applicable.parts, levels).filter { $0.limit != nil && !$1.isReady }
             do throws(CounterError) {
                 _ = try await keeper.makeReady(missing.map(\.0.counter), within: Self.patience)
             } catch {
-                return unchecked(attempt, workspace, for: error)
+                attempt.reason = error
             }
         case .denied(let levels, let ends):
             let states = attempt.applicable.states(levels)
@@ -161,15 +176,11 @@ package struct Preflight: Sendable {
         )
     }
 
-    /// What is answered while counters cannot be asked: as the workspace says; without a blocking budget there is nothing
-    /// to ask.
-    private func unchecked(
-        _ attempt: Attempt,
-        _ workspace: Workspace,
-        for reason: CounterError? = nil
-    ) -> PreflightAnswer {
-        let isBlocking = attempt.applicable.isBlocking
-        guard !isBlocking || workspace.failMode == .open else { return .unavailable(reason) }
+    /// What is answered while Redis cannot be asked: as the workspace says; without a blocking budget there is nothing to
+    /// ask.
+    private func unchecked(_ attempt: Attempt, _ workspace: Workspace) -> PreflightAnswer {
+        let isBlocking = attempt.applicable.isBlocking || attempt.isPartial
+        guard !isBlocking || workspace.failMode == .open else { return .unavailable(nil) }
         return .allowed(
             PreflightAllowance(
                 estimate: attempt.estimate,

@@ -15,7 +15,8 @@ extension FunctionLibrary {
     /// ends (ms, 0 for unknown); `allow` and expiry (0 without a hold); `known`, expiry (0 for a committed hold), id, micro,
     /// pico rest and note of the hold that the same request got before.
     ///
-    /// Numbers are below 2^53 (9 × 10⁹ USD): limits are subtracted from one by one, so that what fits is told exactly.
+    /// Limits are below 2^53 (9 × 10⁹ USD), and subtracted from one by one, so that what fits is told exactly. Sums beyond are
+    /// full, whatever else.
     static let preflight = """
         local function first_ends(tag, uses)
           local ends = {}
@@ -46,6 +47,13 @@ extension FunctionLibrary {
           end
           return {digest = digest, answer = {'known', hold[1] == 'open' and tonumber(hold[2]) or 0, id, hold[3], hold[4], hold[5]}}
         end
+        -- As `whole`; what is beyond it, as only sums of very many events are, is as much as `most`: more than any limit.
+        local most = 9007199254740992
+        local function at_most(text)
+          local number = whole(text)
+          if number or not string.match(text, '^%d+$') then return number end
+          return tonumber(text) <= 9.2e18 and most or nil
+        end
         local function read_counters(keys, epoch)
           local counters, levels = {}, {}
           for c = 1, #keys - 2 do
@@ -54,8 +62,8 @@ extension FunctionLibrary {
             local v = redis.pcall('HMGET', key, 'micro', 'pico', 'hm', 'hp', 'ready', 'hl')
             local counter = {key = key, broken = v.err}
             if not v.err then
-              counter.micro, counter.pico = whole(v[1]), whole(v[2])
-              counter.held, counter.rest = whole(v[3]), whole(v[4])
+              counter.micro, counter.pico = at_most(v[1]), whole(v[2])
+              counter.held, counter.rest = at_most(v[3]), whole(v[4])
               counter.is_ready, counter.life = epoch and v[5] == epoch, v[6]
               if not (counter.micro and counter.pico and counter.held and counter.rest) then
                 counter.broken = 'ERR a counter holds what is no number'
@@ -92,39 +100,47 @@ extension FunctionLibrary {
           end
           return requests
         end
-        -- Says `fits`, or why not.
+        -- Whether a counter can hold an amount and still be told from its neighbours.
+        local function can_hold(counter, micro)
+          return not counter.broken and counter.held + micro < most - 1000
+        end
+        -- Says `fits`, or why not. One counter without room is reason enough, whatever the others are; those without a
+        -- limit are none.
         local function weigh(request)
-          local word = 'fits'
+          local is_full, broken, is_open = false, nil, false
           for _, use in ipairs(request.uses) do
             local counter = use.counter
-            if counter.broken then return 'broken', counter.broken end
-            if counter.held + request.micro >= 9007199254740000 then
-              return 'broken', 'ERR a counter holds more than can be counted'
-            end
             if use.limit then
-              if not counter.is_ready then
-                word = 'not_ready'
+              if counter.broken then
+                broken = counter.broken
+              elseif not counter.is_ready then
+                is_open = true
               else
                 local rest = use.limit_rest - counter.pico - counter.rest - request.pico
                 local left = use.limit - counter.micro - counter.held - request.micro
-                use.is_full = left + math.floor(rest / 1000000) < 0
-                if use.is_full and word == 'fits' then word = 'deny' end
+                use.is_full = left + math.floor(rest / 1000000) < 0 or not can_hold(counter, request.micro)
+                is_full = is_full or use.is_full
               end
             end
           end
-          return word
+          if is_full then return 'deny' end
+          if broken then return 'broken', broken end
+          return is_open and 'not_ready' or 'fits'
         end
-        -- Has the counters of a request hold its amount, here; `write` tells Redis.
+        -- Has the counters of a request hold its amount, here; `write` tells Redis. One without a limit that cannot is
+        -- left out.
         local function take(request, now)
           local names, lives = {}, {}
-          for u, use in ipairs(request.uses) do
+          for _, use in ipairs(request.uses) do
             local counter = use.counter
-            counter.held, counter.rest = counter.held + request.micro, counter.rest + request.pico
-            if counter.rest >= 1000000 then counter.held, counter.rest = counter.held + 1, counter.rest - 1000000 end
-            if not counter.life then counter.life, counter.is_new = request.id, true end
-            if not counter.is_ready and use.expiry ~= '0' then counter.expiry = use.expiry end
-            counter.is_changed = true
-            names[u], lives[u] = counter.key, counter.life
+            if can_hold(counter, request.micro) then
+              counter.held, counter.rest = counter.held + request.micro, counter.rest + request.pico
+              if counter.rest >= 1000000 then counter.held, counter.rest = counter.held + 1, counter.rest - 1000000 end
+              if not counter.life then counter.life, counter.is_new = request.id, true end
+              if not counter.is_ready and use.expiry ~= '0' then counter.expiry = use.expiry end
+              counter.is_changed = true
+              names[#names + 1], lives[#lives + 1] = counter.key, counter.life
+            end
           end
           request.expiry = now + request.ttl
           request.names, request.lives = table.concat(names, '\\n'), table.concat(lives, '\\n')

@@ -3,7 +3,7 @@
 /// The library carries its version in its name. It is added, never replaced, so that old and new replicas run side by
 /// side: whoever changes a function, or adds one, raises the version.
 enum FunctionLibrary {
-    static let name = "oliver_v7"
+    static let name = "oliver_v8"
 
     /// What `FUNCTION LOAD` is given.
     static let code = """
