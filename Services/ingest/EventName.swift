@@ -8,7 +8,7 @@ enum EventName {
     static func make(_ kind: String, _ first: String, _ second: String) -> String {
         let name = "\(kind):\(first) \(second)"
         let isPlain = !name.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
-        guard name.utf8.count > 128 || first.contains(" ") || !isPlain else { return name }
+        guard name.utf8.count > 128 || first.utf8.contains(UInt8(ascii: " ")) || !isPlain else { return name }
         return "\(kind):" + hex(EventIDHash(workspace: first, eventID: second).bytes)
     }
 

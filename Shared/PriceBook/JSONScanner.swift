@@ -161,7 +161,6 @@ enum JSONEscapes {
     static func decode(_ bytes: some Sequence<UInt8>) -> String? {
         var units: [UInt8] = []
         var iterator = bytes.makeIterator()
-        var highSurrogate: UInt32?
         while let byte = iterator.next() {
             guard byte == UInt8(ascii: "\\") else {
                 units.append(byte)
@@ -173,17 +172,22 @@ enum JSONEscapes {
                 units.append(plain)
                 continue
             }
-            guard let unit = hexadecimal(&iterator) else { return nil }
-            if (0xD800..<0xDC00).contains(unit) {
-                highSurrogate = unit
-                continue
-            }
-            let value = highSurrogate.map { 0x10000 + (($0 - 0xD800) << 10) + (unit &- 0xDC00) } ?? unit
-            highSurrogate = nil
-            guard let scalar = Unicode.Scalar(value) else { return nil }
+            guard let scalar = scalar(&iterator) else { return nil }
             units.append(contentsOf: String(scalar).utf8)
         }
-        return highSurrogate == nil ? String(decoding: units, as: UTF8.self) : nil
+        return String(decoding: units, as: UTF8.self)
+    }
+
+    /// Reads what follows `\u`: four digits, or a high surrogate's and right behind it a low one's with its own `\u`.
+    ///
+    /// A surrogate without its other half stands for no character.
+    private static func scalar(_ iterator: inout some IteratorProtocol<UInt8>) -> Unicode.Scalar? {
+        guard let unit = hexadecimal(&iterator) else { return nil }
+        guard (0xD800..<0xDC00).contains(unit) else { return Unicode.Scalar(unit) }
+        guard iterator.next() == UInt8(ascii: "\\"), iterator.next() == UInt8(ascii: "u"),
+            let low = hexadecimal(&iterator), (0xDC00..<0xE000).contains(low)
+        else { return nil }
+        return Unicode.Scalar(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00))
     }
 
     private static func shortEscape(_ escape: UInt8) -> UInt8? {

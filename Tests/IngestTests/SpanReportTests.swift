@@ -19,12 +19,7 @@ private func span(_ attributes: [String: OTLPAnyValue], status: OTLPStatus.Statu
         $0.startTimeUnixNano = 1_795_428_000_000_000_000
         $0.endTimeUnixNano = 1_795_428_000_812_000_000
         $0.status.code = status
-        $0.attributes = all.map { name, value in
-            OTLPKeyValue.with {
-                $0.key = name
-                $0.value = value
-            }
-        }
+        $0.attributes = list(all)
     }
 }
 
@@ -34,7 +29,19 @@ private func report(
     status: OTLPStatus.StatusCode = .ok,
     settings: TraceSettings = TraceSettings()
 ) throws -> SpanReport? {
-    try SpanReport(span(attributes, status: status), resource: resource, settings: settings)
+    let resource = SpanResource(.with { $0.attributes = list(resource) }, names: settings.names)
+    return try SpanReport(span(attributes, status: status), resource: resource, settings: settings)
+}
+
+private let bareResource = SpanResource(OTLPResource(), names: [])
+
+private func list(_ attributes: [String: OTLPAnyValue]) -> [OTLPKeyValue] {
+    attributes.map { name, value in
+        OTLPKeyValue.with {
+            $0.key = name
+            $0.value = value
+        }
+    }
 }
 
 private func text(_ value: JSONValue?) -> String {
@@ -99,10 +106,12 @@ private func text(_ value: JSONValue?) -> String {
     func `without a valid id is no other's, unless its response has one`(id: Data?) throws {
         var bare = span([:])
         bare.spanID = try #require(id)
-        #expect(throws: SpanReport.Nameless.self) { try SpanReport(bare, resource: [:], settings: TraceSettings()) }
+        #expect(throws: SpanReport.Nameless.self) {
+            try SpanReport(bare, resource: bareResource, settings: TraceSettings())
+        }
         var answered = span(["gen_ai.response.id": value("r1")])
         answered.traceID = try #require(id)
-        let found = try #require(try SpanReport(answered, resource: [:], settings: TraceSettings()))
+        let found = try #require(try SpanReport(answered, resource: bareResource, settings: TraceSettings()))
         #expect(found.eventID == "otel:openai r1")
         #expect(found.event["trace_id"] == nil)
     }
@@ -189,6 +198,6 @@ private func text(_ value: JSONValue?) -> String {
         }
         #expect(try report(["openinference.span.kind": value("CHAIN")]) == nil)
         let plain = OTLPSpan.with { $0.name = "GET /" }
-        #expect(try SpanReport(plain, resource: [:], settings: TraceSettings()) == nil)
+        #expect(try SpanReport(plain, resource: bareResource, settings: TraceSettings()) == nil)
     }
 }

@@ -77,6 +77,22 @@ private func binary(id: String = "7") throws -> HTTPFields {
         }
     }
 
+    @Test(arguments: ["[{},{}]", "[]", "[\(usage)]", "[\(usage),\(usage)]"])
+    func `whose data is a list of events is refused, and no other of its batch`(list: String) async throws {
+        try await Pipeline.run { pipeline in
+            let several = envelope(data: #"{"events":\#(list)}"#)
+            let alone = try await pipeline.post("/v1/events", key: "acme", headers: structured, several)
+            #expect(alone.status == .unprocessableContent)
+            #expect(alone.text.contains(#""name":"data","code":"invalid_type""#))
+            let body = "[\(envelope(id: "1")),\(several),\(envelope(id: "2"))]"
+            let reply = try await pipeline.post("/v1/events", key: "acme", headers: batch, body)
+            #expect(reply.status == .accepted)
+            let answer = try decode(RecordAnswer.self, reply)
+            #expect(answer.items.map(\.status) == ["accepted", "rejected", "accepted"])
+            #expect(answer.items[1].problem?.invalidParameters?.map(\.name) == ["data"])
+        }
+    }
+
     @Test func `needs a media type that says what it is`() async throws {
         try await Pipeline.run { pipeline in
             let plain = try await pipeline.post(

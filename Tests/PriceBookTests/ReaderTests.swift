@@ -66,6 +66,15 @@ import Testing
         #expect(book.plan(for: PriceQuery(provider: "p", model: "café/😀"), at: noon) != nil)
     }
 
+    @Test(arguments: [
+        "\\ud83d\\u0041", "\\ud800\\u0000", "\\udbff\\udbff", "\\ud83d\\ud83d\\ude00", "\\ud83d", "\\ude00",
+        "\\ud83dx\\ude00", "\\ud83d\\n\\ude00", "\\ud83d\\ue000", "\\ude00\\ud83d", "\\ud83d\\ude0",
+    ])
+    func `half a character is an error`(_ name: String) {
+        let map = "{\"\(name)\": {\"litellm_provider\": \"p\", \"input_cost_per_token\": 1}}"
+        #expect(throws: PriceBookError.self) { try PriceBook(litellm: Array(map.utf8)) }
+    }
+
     @Test func `the version of a price is made from its content alone`() throws {
         let fields = ["\"input_cost_per_token\": 1e-6", "\"output_cost_per_token\": 2e-6", "\"max_tokens\": 5"]
         let first = try TestMap.plan(fields.joined(separator: ","))

@@ -102,6 +102,9 @@ private func decoderAccepts(_ text: [UInt8]) -> Bool {
         #expect(try text(Array(#""a\tb\u00e9\ud83d\ude00c\\""#.utf8)) == "a\tbé😀c\\")
         #expect(try text(Array(#""\ud83d""#.utf8)) == nil)
         #expect(try text(Array(#""\ud83dx\ude00""#.utf8)) == nil)
+        #expect(try text(Array(#""\ud83d\u0041""#.utf8)) == nil)
+        #expect(try text(Array(#""\ud83d\ud83d\ude00""#.utf8)) == nil)
+        #expect(try text(Array(#""\ude00""#.utf8)) == nil)
         #expect(try text([0x22, 0xFF, 0x22]) == nil)
     }
 }

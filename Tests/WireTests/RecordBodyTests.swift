@@ -28,6 +28,23 @@ private func event(_ json: String) throws -> UsageEvent {
 }
 
 @Suite struct `A record body` {
+    @Test(arguments: [#"{"events":[{},{}]}"#, #"{"events":[]}"#])
+    func `of one event is no list, whatever its members`(json: String) {
+        guard case .invalid(let problems) = RecordBody.item(Array(json.utf8)) else {
+            Issue.record("is taken")
+            return
+        }
+        #expect(problems.problems.map(\.name) == ["usage", "provider", "model"])
+    }
+
+    @Test func `looks at a hostile name in time that grows with its length`() throws {
+        let name = String(repeating: "\u{301}\u{316}", count: 200_000)
+        var found: [RecordBody.Item]?
+        let time = try ContinuousClock().measure { found = try items(#"{"\#(name)":1,"events":[]}"#) }
+        #expect(found?.isEmpty == true)
+        #expect(time < .seconds(5))
+    }
+
     static let full = #"""
         {"event_id":"018f3c1e-1","occurred_at":"2026-11-23T10:00:00.25+01:00","provider":"openai","model":"gpt-4o-mini",
         "operation":"chat","usage":{"input_tokens":1200,"cache_read_tokens":800,"output_tokens":300,"seconds":2.5,

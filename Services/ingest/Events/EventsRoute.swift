@@ -33,30 +33,28 @@ package struct EventsRoute: Sendable {
 
     private func items(of body: JSONValue, _ mode: Mode, _ headers: HTTPFields) throws -> [RecordBody.Item] {
         switch mode {
-        case .structured: return [try item { () throws(FieldProblems) in try CloudEvent(body) }]
-        case .binary: return [try item { () throws(FieldProblems) in try CloudEvent(headers: headers, body: body) }]
+        case .structured: return [item { () throws(FieldProblems) in try CloudEvent(body) }]
+        case .binary: return [item { () throws(FieldProblems) in try CloudEvent(headers: headers, body: body) }]
         case .batch:
             guard let envelopes = body.list else { throw Problem.badRequest("A batch is an array of events.") }
             let limit = desk.configuration.batchLimit
             guard envelopes.count <= limit else {
                 throw Problem.tooLarge("A request may hold \(limit) events: send them in several.")
             }
-            return try envelopes.map { envelope in
-                try item { () throws(FieldProblems) in try CloudEvent(envelope) }
+            return envelopes.map { envelope in
+                item { () throws(FieldProblems) in try CloudEvent(envelope) }
             }
         }
     }
 
-    private func item(_ read: () throws(FieldProblems) -> CloudEvent) throws -> RecordBody.Item {
+    private func item(_ read: () throws(FieldProblems) -> CloudEvent) -> RecordBody.Item {
         let event: CloudEvent
         do throws(FieldProblems) {
             event = try read()
         } catch {
             return .invalid(error)
         }
-        let body = try RecordBody(json: event.event.bytes, limit: 1, rawUsage: UsageExtraction.reader)
-        guard let item = body.items.first else { throw Problem.internalError() }
-        return item
+        return RecordBody.item(event.event.bytes, rawUsage: UsageExtraction.reader)
     }
 
     /// How events stand in a request.

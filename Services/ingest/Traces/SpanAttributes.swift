@@ -3,16 +3,19 @@ internal import Domain
 /// A span's attributes and its resource's, by name.
 struct SpanAttributes {
     private var own: [String: OTLPAnyValue] = [:]
-    private let resource: [String: OTLPAnyValue]
+    private let resource: SpanResource
 
-    init(_ span: OTLPSpan, resource: [String: OTLPAnyValue]) {
+    init(_ span: OTLPSpan, resource: SpanResource) {
         self.resource = resource
         own = Self.byName(span.attributes)
     }
 
     /// Attributes by name; of two with one name the first counts.
+    ///
+    /// Names that take too long to compare are left out: nobody counts by them.
     static func byName(_ attributes: [OTLPKeyValue]) -> [String: OTLPAnyValue] {
-        Dictionary(attributes.map { ($0.key, $0.value) }) { first, _ in first }
+        let plain = attributes.lazy.filter { $0.key.isQuickToCompare }
+        return Dictionary(plain.map { ($0.key, $0.value) }) { first, _ in first }
     }
 
     /// Whether the span has an attribute that begins so.
@@ -27,7 +30,7 @@ struct SpanAttributes {
 
     /// The first of the attributes that is there, on the span or else on its resource, as text.
     func anywhere(_ names: [String]) -> String? {
-        names.lazy.compactMap { own[$0]?.text }.first ?? names.lazy.compactMap { resource[$0]?.text }.first
+        names.lazy.compactMap { own[$0]?.text }.first ?? names.lazy.compactMap { resource.texts[$0] }.first
     }
 
     /// The first of the span's attributes that is a number, in decimal text.
@@ -35,13 +38,28 @@ struct SpanAttributes {
         names.lazy.compactMap { own[$0]?.number }.first
     }
 
-    /// The attributes whose names begin so, by the rest of their names; the span's go before the resource's.
+    /// The span's attributes whose names begin so, by the rest of their names.
     func prefixed(_ prefix: String) -> [String: String] {
         var found: [String: String] = [:]
-        for (name, value) in resource.merging(own, uniquingKeysWith: { $1 }) where name.hasPrefix(prefix) {
+        for (name, value) in own where name.hasPrefix(prefix) {
             found[String(name.dropFirst(prefix.count))] = value.text
         }
         return found
+    }
+
+    /// The first of the resource's tags, by name, that the span does not set itself.
+    func resourceTags(limit: Int) -> some Sequence<SpanResource.Tag> {
+        resource.tags.lazy.filter { own[$0.attribute] == nil }.prefix(limit)
+    }
+}
+
+extension String {
+    /// Whether it can be a key of a dictionary, or be compared, in time that grows with its length only.
+    ///
+    /// Comparing brings a text into Unicode's normal form first, which takes the square of the number of marks in a
+    /// row; ASCII is in that form.
+    var isQuickToCompare: Bool {
+        utf8.count <= 256 || utf8.allSatisfy { $0 < 0x80 }
     }
 }
 

@@ -71,6 +71,7 @@ enum SpanNames {
 
     /// Oliver's names of providers that conventions name otherwise.
     static func provider(named name: String) -> String {
+        guard name.isQuickToCompare else { return name }
         let name = name.lowercased()
         if let known = providers[name] { return known }
         // The Vercel AI SDK names the API too: openai.chat, openai.responses, anthropic.messages.

@@ -23,10 +23,10 @@ struct SpanReport {
     }
 
     /// Reads a span; nil when it tells of no call.
-    init?(_ span: OTLPSpan, resource: [String: OTLPAnyValue], settings: TraceSettings) throws(Nameless) {
+    init?(_ span: OTLPSpan, resource: SpanResource, settings: TraceSettings) throws(Nameless) {
         let attributes = SpanAttributes(span, resource: resource)
         guard attributes.hasAny(SpanNames.marks) else { return nil }
-        let operation = attributes.text(SpanNames.operation)?.lowercased()
+        let operation = attributes.text(SpanNames.operation).flatMap { $0.isQuickToCompare ? $0.lowercased() : nil }
         if let operation, SpanNames.aggregates.contains(operation) { return nil }
         let answered = attributes.text(SpanNames.responseModel)
         guard let model = answered ?? attributes.text(SpanNames.requestModel),
@@ -80,6 +80,7 @@ struct SpanReport {
     /// The tier that served the call, if it is not the usual one.
     private static func tier(_ attributes: SpanAttributes) -> String? {
         let tier = attributes.text(SpanNames.serviceTier)
+        guard let tier, tier.isQuickToCompare else { return tier }
         return tier == "default" || tier == "auto" || tier == "standard" ? nil : tier
     }
 }

@@ -18,6 +18,15 @@ package struct TraceSettings: Sendable {
 
     package init() {}
 
+    /// Attributes named so become tags of the rest of their names.
+    static let tagPrefix = "oliver.tag."
+    /// A tag's value has this many bytes at most, and no field has more.
+    static let valueLimit = 256
+    private static let tagLimit = 16
+
+    /// The attributes that are looked up by name on a resource.
+    var names: Set<String> { Set(workspace + team + project + user + tags) }
+
     /// An event's fields from attributes.
     ///
     /// What is too long for a field is cut: a name must not cost the whole event.
@@ -32,10 +41,11 @@ package struct TraceSettings: Sendable {
     }
 
     private func tags(_ attributes: SpanAttributes) -> [JSONValue.Member] {
-        var found = attributes.prefixed("oliver.tag.")
+        var found = attributes.prefixed(Self.tagPrefix)
+        for tag in attributes.resourceTags(limit: Self.tagLimit) { found[tag.name] = tag.value }
         for name in tags where found[name] == nil { found[name] = attributes.anywhere([name]) }
-        return found.sorted { $0.key < $1.key }.prefix(16).compactMap { key, value in
-            guard let key = key.cut(to: 64), let value = value.cut(to: 256) else { return nil }
+        return found.sorted { $0.key < $1.key }.prefix(Self.tagLimit).compactMap { key, value in
+            guard let key = key.cut(to: 64), let value = value.cut(to: Self.valueLimit) else { return nil }
             return JSONValue.Member(key, .string(value))
         }
     }
@@ -43,9 +53,17 @@ package struct TraceSettings: Sendable {
 
 extension String {
     /// At most so many bytes of it, without control characters; nil when nothing is left.
-    fileprivate func cut(to limit: Int) -> String? {
-        var text = String(String.UnicodeScalarView(unicodeScalars.lazy.filter { $0.value >= 0x20 && $0.value != 0x7F }))
-        while text.utf8.count > limit { text.removeLast() }
-        return text.isEmpty ? nil : text
+    ///
+    /// It is cut between scalars and from the front: looking for whole characters from the end takes the square of a
+    /// hostile text's length, flags without end for example.
+    func cut(to limit: Int) -> String? {
+        var kept = UnicodeScalarView()
+        var room = limit
+        for scalar in unicodeScalars where scalar.value >= 0x20 && scalar.value != 0x7F {
+            room -= UTF8.width(scalar)
+            guard room >= 0 else { break }
+            kept.append(scalar)
+        }
+        return kept.isEmpty ? nil : String(kept)
     }
 }

@@ -80,8 +80,9 @@ struct ReportedSpans {
     private var places: [String: Int] = [:]
 
     init(_ request: OTLPExportTraceServiceRequest, settings: TraceSettings) {
+        let names = settings.names
         for group in request.resourceSpans {
-            let resource = SpanAttributes.byName(group.resource.attributes)
+            let resource = SpanResource(group.resource, names: names)
             for span in group.scopeSpans.lazy.flatMap(\.spans) {
                 do throws(SpanReport.Nameless) {
                     guard let report = try SpanReport(span, resource: resource, settings: settings) else {

@@ -46,8 +46,12 @@ extension JSONValue {
     }
 
     /// A member of an object; nil for `null` and when there is none.
+    ///
+    /// Names are compared by bytes: comparing texts takes the square of a hostile one's length.
     package subscript(name: String) -> JSONValue? {
-        guard case .object(let members) = self, let found = members.last(where: { $0.name == name }) else { return nil }
+        guard case .object(let members) = self,
+            let found = members.last(where: { $0.name.utf8.elementsEqual(name.utf8) })
+        else { return nil }
         return found.value == .null ? nil : found.value
     }
 

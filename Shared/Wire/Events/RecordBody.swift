@@ -65,13 +65,19 @@ package struct RecordBody: Sendable {
             start = end + 1
             if reader.isAtEnd() { continue }
             guard items.count < limit else { throw .tooManyItems }
-            items.append(line(&reader))
+            items.append(Self.whole(&reader, rawUsage))
         }
     }
 
-    private func line(_ reader: inout JSONReader) -> Item {
+    /// Reads one event; an object is one whatever its members are, never a list.
+    package static func item(_ bytes: [UInt8], rawUsage: RawUsageReader? = nil) -> Item {
+        var reader = JSONReader(bytes)
+        return whole(&reader, rawUsage)
+    }
+
+    private static func whole(_ reader: inout JSONReader, _ rawUsage: RawUsageReader?) -> Item {
         do {
-            let item = try item(&reader)
+            let item = try item(&reader, rawUsage)
             try reader.finish()
             return item
         } catch {
@@ -83,7 +89,7 @@ package struct RecordBody: Sendable {
         var more = try reader.beginArray()
         while more {
             guard items.count < limit else { throw Failure.tooManyItems }
-            items.append(try item(&reader))
+            items.append(try Self.item(&reader, rawUsage))
             more = try reader.nextElement()
         }
     }
@@ -92,7 +98,7 @@ package struct RecordBody: Sendable {
     private mutating func readObject(_ reader: inout JSONReader) throws {
         var ahead = reader
         guard try seekList(&ahead) else {
-            items.append(try item(&reader))
+            items.append(try Self.item(&reader, rawUsage))
             return
         }
         try readArray(&ahead)
@@ -110,7 +116,8 @@ package struct RecordBody: Sendable {
         while more {
             let name = try reader.string()
             try reader.colon()
-            if reader.text(name) == list, try reader.peek() == .array { return true }
+            // By bytes: comparing texts takes the square of a hostile one's length.
+            if reader.text(name)?.utf8.elementsEqual(list.utf8) == true, try reader.peek() == .array { return true }
             if EventParser.isField(name, in: reader) { return false }
             try reader.skipValue()
             more = try reader.nextMember()
@@ -118,7 +125,10 @@ package struct RecordBody: Sendable {
         return false
     }
 
-    private func item(_ reader: inout JSONReader) throws(JSONReader.SyntaxError) -> Item {
+    private static func item(
+        _ reader: inout JSONReader,
+        _ rawUsage: RawUsageReader?
+    ) throws(JSONReader.SyntaxError) -> Item {
         guard try reader.peek() == .object else {
             try reader.skipValue()
             return .invalid(FieldProblems([FieldProblem("", .invalidType, "An event must be a JSON object.")]))
