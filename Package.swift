@@ -261,7 +261,7 @@ targets += [
         "Console",
         [
             "Access", "BudgetBook", "Console", "Directory", "Domain", "Ledger", "LocalServers", "Outbound", "Postgres",
-            "ServiceRuntime", "TestSupport",
+            "ServiceRuntime", "Streams", "TestSupport",
             .crypto, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging, .nioCore,
         ]
     ),
@@ -273,7 +273,7 @@ targets += [
     tests(
         "Ingest",
         [
-            "Access", "Domain", "Ingest", "ServiceRuntime", "Streams", "Wire",
+            "Access", "Directory", "Domain", "Ingest", "ServiceRuntime", "Streams", "Wire",
             .lifecycle, .coreMetrics, .httpTypes, .hummingbird, .logging, .protobuf,
         ]
     ),

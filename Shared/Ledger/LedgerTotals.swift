@@ -7,11 +7,12 @@ package struct LedgerTotals: Hashable, Sendable {
     package var events: Int64
     /// Events without a cost.
     package var unpricedEvents: Int64
-    package var inputTokens: Int64
-    package var outputTokens: Int64
-    package var cacheReadTokens: Int64
-    package var cacheWriteTokens: Int64
-    package var reasoningTokens: Int64
+    // Wider than the columns: an event may have a trillion tokens, and 64 bits hold but nine million times that.
+    package var inputTokens: Int128
+    package var outputTokens: Int128
+    package var cacheReadTokens: Int128
+    package var cacheWriteTokens: Int128
+    package var reasoningTokens: Int128
     /// Millionths of the further quantity that was asked for.
     package var quantityMillionths: Int128
 
@@ -22,11 +23,11 @@ package struct LedgerTotals: Hashable, Sendable {
         cost: MoneySum = .zero,
         events: Int64 = 0,
         unpricedEvents: Int64 = 0,
-        inputTokens: Int64 = 0,
-        outputTokens: Int64 = 0,
-        cacheReadTokens: Int64 = 0,
-        cacheWriteTokens: Int64 = 0,
-        reasoningTokens: Int64 = 0,
+        inputTokens: Int128 = 0,
+        outputTokens: Int128 = 0,
+        cacheReadTokens: Int128 = 0,
+        cacheWriteTokens: Int128 = 0,
+        reasoningTokens: Int128 = 0,
         quantityMillionths: Int128 = 0
     ) {
         self.cost = cost
@@ -73,7 +74,7 @@ package struct LedgerTotals: Hashable, Sendable {
 }
 
 extension Usage {
-    fileprivate func units(of quantity: UsageQuantity) -> Int64 {
-        self[quantity].map { $0.millionths / 1_000_000 } ?? 0
+    fileprivate func units(of quantity: UsageQuantity) -> Int128 {
+        self[quantity].map { Int128($0.millionths / 1_000_000) } ?? 0
     }
 }

@@ -8,6 +8,7 @@ import Hummingbird
 import Ledger
 import Postgres
 import ServiceRuntime
+import Streams
 import TestSupport
 
 /// The administration's routes over a fresh database, without a socket.
@@ -70,8 +71,17 @@ struct AdminRig: Sendable {
             refresh: {},
             clock: clock
         )
+        let deadLetters = DeadLetterRoutes(
+            authenticator: Authenticator(verifier: verifier),
+            streams: InMemoryStreams(now: { 1_800_000_000_000 }),
+            postgres: pool,
+            clock: clock
+        )
         front = HTTPFront(
-            parts: [ServiceParts(name: "console", routes: { routes.add(to: $0) })],
+            parts: [
+                ServiceParts(name: "console", routes: { routes.add(to: $0) }),
+                ServiceParts(name: "operations", routes: { deadLetters.add(to: $0) }),
+            ],
             registry: PrometheusRegistry(),
             logger: .quiet
         )

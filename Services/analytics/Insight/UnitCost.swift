@@ -5,7 +5,7 @@ internal import Ledger
 enum UnitCost {
     /// Of a thousand tokens, input and output together; `nil` without tokens.
     static func perThousandTokens(_ totals: LedgerTotals) -> MoneySum? {
-        divide(totals.cost, times: 1_000, by: Int128(totals.inputTokens) + Int128(totals.outputTokens))
+        divide(totals.cost, times: 1_000, by: totals.inputTokens + totals.outputTokens)
     }
 
     /// Of an event that has a cost.

@@ -47,7 +47,7 @@ package struct DeadLetterRoutes: Sendable {
         let query = try ListRequest(request, filters: [])
         var after: DeadLetterID?
         if let text = query.after {
-            guard let id = DeadLetterID(inPath: text) else {
+            guard let id = DeadLetterID(inPath: text), id.entry < .last else {
                 throw Problem.invalid("after", code: "invalid_cursor", detail: "is no cursor of this list")
             }
             after = id
@@ -132,4 +132,9 @@ extension DeadLetterID {
         guard parts.count == 2 else { return nil }
         self.init("\(parts[0])/\(parts[1])")
     }
+}
+
+extension EntryID {
+    /// The id after which none can come: the streams' server refuses to look behind it, and no list ends with it.
+    fileprivate static let last = EntryID(milliseconds: .max, sequence: .max)
 }

@@ -1,9 +1,10 @@
 package import Domain
+internal import Wire
 
 /// Reads the members of a JSON object and collects what is wrong with them.
 package struct FieldReader {
     private let body: JSONValue
-    /// What is wrong so far.
+    /// What is wrong so far: at most as much as is told of an event (``FieldProblems/limit``).
     package private(set) var faults: [InvalidParameter] = []
 
     /// A reader of a body that may have the known members only.
@@ -13,9 +14,16 @@ package struct FieldReader {
             fault("body", "type", "must be an object")
             return
         }
-        for member in members where !known.contains(member.name) {
-            fault(String(member.name.prefix(64)), "unknown_field", "is no field of this request")
+        for member in members where !Self.isField(member.name, of: known) {
+            // A character may have any number of bytes.
+            let shown = String(decoding: member.name.utf8.prefix(64), as: UTF8.self)
+            fault(shown, "unknown_field", "is no field of this request")
         }
+    }
+
+    /// Whether a name is known; long ones are not compared, which takes the square of their length when they are hostile.
+    private static func isField(_ name: String, of known: Set<String>) -> Bool {
+        name.utf8.count <= 64 && known.contains(name)
     }
 
     /// A member; nil for `null` and when there is none.
@@ -24,11 +32,14 @@ package struct FieldReader {
     /// Whether there is a member, be it `null`: in an edit that takes a value away.
     package func has(_ name: String) -> Bool {
         guard case .object(let members) = body else { return false }
-        return members.contains { $0.name == name }
+        return members.contains { $0.name.utf8.elementsEqual(name.utf8) }
     }
 
     /// Notes that a member is wrong.
+    ///
+    /// More than the limit is not told: an answer stays in proportion to its question.
     package mutating func fault(_ name: String, _ code: String, _ detail: String) {
+        guard faults.count < FieldProblems.limit else { return }
         faults.append(InvalidParameter(name, code: code, detail: detail))
     }
 
