@@ -52,6 +52,29 @@ import Testing
         }
     }
 
+    @Test func `without a name of the tenant's the address counts only when Microsoft vouches for it`() async throws {
+        try await withRig { rig, provider in
+            let person = try await rig.make("ada@contoso.com")
+            let bare: [String: JSONValue] = ["preferred_username": .null, "email": "Ada@contoso.com"]
+            for claims in [[:], ["xms_edov": false], ["email_verified": false]] as [[String: JSONValue]] {
+                let refused = try await signIn(rig, provider, bare.merging(claims) { $1 }, expecting: .unauthorized)
+                #expect(refused.text.contains("xms_edov") && refused.text.contains("administrator"))
+                #expect(try await rig.store.person(id: person.id)?.identity == nil)
+            }
+            #expect(rig.audited == Array(repeating: "session.refuse", count: 3))
+            _ = try await signIn(rig, provider, bare.merging(["xms_edov": true]) { $1 }, expecting: .found)
+            #expect(try await rig.store.person(id: person.id)?.identity?.subject == "subject-1")
+            // Who is known needs no address.
+            _ = try await signIn(rig, provider, bare, expecting: .found)
+            let other = try await rig.make("bob@contoso.com")
+            let bob: [String: JSONValue] = [
+                "preferred_username": .null, "email": "bob@contoso.com", "email_verified": true, "sub": "subject-2",
+            ]
+            _ = try await signIn(rig, provider, bob, expecting: .found)
+            #expect(try await rig.store.person(id: other.id)?.identity?.subject == "subject-2")
+        }
+    }
+
     @Test func `more groups than a token holds are asked of Graph, or the refusal says what to permit`() async throws {
         try await withRig { rig, provider in
             let overage: [String: JSONValue] = ["groups": .null, "_claim_names": ["groups": "src1"]]

@@ -201,6 +201,35 @@ import Testing
         }
     }
 
+    @Test(arguments: [[:], ["g-1": [Grant(role: .viewer)]]])
+    func `an address that becomes another one in lower case leads to nobody, and the refusal says so`(
+        roles: [String: [Grant]]
+    ) async throws {
+        try await withRig(roles: roles) { rig, provider in
+            let person = try await rig.make("kate@example.com")
+            let user = OrgUnit(.user, id: "u1", workspace: "acme", email: "kate@example.com", createdAt: rig.clock.now)
+            _ = try await rig.organisation.create(user, by: "test")
+            let kelvin: [String: JSONValue] = ["email": "\u{212A}ate@example.com", "groups": ["g-1"]]
+            let reply = try await rig.signIn(at: provider, kelvin, expecting: .unauthorized)
+            #expect(reply.text.contains("letters beyond a to z"))
+            #expect(try await rig.store.person(id: person.id)?.identity == nil)
+            #expect(try await rig.store.people(matching: nil, reaching: nil, after: nil, limit: 10).count == 1)
+            // Who is known by the identity signs in as before, and proves no address with such letters.
+            let known = Person(
+                email: "josé@example.com",
+                name: "José",
+                identity: .init(provider: "test", subject: "subject-1"),
+                createdAt: rig.clock.now,
+                createdBy: "test"
+            )
+            try await rig.store.create(known, grants: [Grant(role: .viewer)], audit: [])
+            let browser = Browser()
+            try await rig.signIn(at: provider, kelvin, by: browser, expecting: .found)
+            #expect(try await rig.send(.get, "/read", by: browser).text == known.id)
+            #expect(try await rig.organisation.unit(.user, "u1", in: "acme")?.personID == nil)
+        }
+    }
+
     @Test func `groups and roles of the provider decide about roles at each sign-in`() async throws {
         let roles = ["g-1": [Grant(role: .viewer)], "Oliver.Finance": [Grant(role: .finance, workspace: "acme")]]
         try await withRig(roles: roles) { rig, provider in

@@ -112,6 +112,11 @@ import Testing
         #expect(opened.author.address == waiting)
     }
 
+    @Test func `accounts with letters beyond ASCII sign in as before, in capitals too`() async throws {
+        try await rig.make("josé@example.com", password: "correct horse")
+        _ = try await attempt("JOSÉ@example.com", "correct horse", expecting: .ok)
+    }
+
     @Test func `another password ends the sessions`() async throws {
         let person = try await rig.make(password: "correct horse")
         let browser = Browser()

@@ -26,6 +26,18 @@ import Testing
         #expect(upsert.flaws.map(\.field) == ["teams[1].id", "projects[0].team", "users[0].id", "users[1].email"])
     }
 
+    @Test func `only ASCII letters of a mail address are made small`() {
+        func person(_ email: String) -> Person {
+            Person(email: email, name: "n", createdAt: Timestamp(seconds: 0), createdBy: "test")
+        }
+        #expect(person("Kate@EXAMPLE.com").email == "kate@example.com")
+        #expect(person("josé@example.com").flaw == nil)
+        for foreign in ["\u{212A}ate@example.com", "josÉ@example.com"] {
+            #expect(person(foreign).email == foreign)
+            #expect(person(foreign).flaw?.contains("small letters") == true)
+        }
+    }
+
     @Test func `remembers mirrors within its bound`() {
         var known = KnownMirrors(limit: 4)
         var first = Mirrors()

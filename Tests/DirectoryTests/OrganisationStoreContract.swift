@@ -177,11 +177,14 @@ struct OrganisationStoreContract {
         _ = try await make(.user, "u2", in: "beta", email: "ada@example.com")
         let other = try await make(.user, "u3", email: "bob@example.com")
         _ = try await make(.user, "u4")
+        // A Kelvin sign, which Unicode's lower case makes a k.
+        _ = try await make(.user, "u5", email: "\u{212A}ate@example.com")
         func link(_ email: String, _ person: String) async throws -> Int {
             try await store.linkUsers(withVerifiedEmail: email, toPerson: person, by: "test", at: now)
         }
         #expect(try await link("ADA@example.com", "per_ada") == 2)
         #expect(try await link("ada@example.com", "per_other") == 0)
+        #expect(try await link("kate@example.com", "per_kate") == 0)
         #expect(try await store.unit(.user, "u3", in: "acme") == other)
         let linked = try #require(try await store.unit(.user, "u1", in: "acme"))
         #expect(linked.personID == "per_ada" && linked.version == 2 && !linked.isMirrored)

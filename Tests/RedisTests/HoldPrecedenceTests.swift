@@ -13,7 +13,11 @@ struct `a limit that is reached` {
         try await rig.pool.send(RedisCommand("HSET", StreamKeys.counter(name, rig.partition), field, value))
     }
 
-    private func isDenied(_ rig: HoldRig, _ limits: KeyValuePairs<String, Int128?>, _ amount: Int128) async throws -> Bool {
+    private func isDenied(
+        _ rig: HoldRig,
+        _ limits: KeyValuePairs<String, Int128?>,
+        _ amount: Int128
+    ) async throws -> Bool {
         if case .denied = try await rig.ask(limits, amount: amount) { true } else { false }
     }
 

@@ -123,7 +123,7 @@ package struct PeopleRoutes: Sendable {
         var person = before
         person.version = expected ?? before.version
         person.name = name ?? before.name
-        person.email = email?.lowercased() ?? before.email
+        person.email = email.map { AccountAddress.lowercased($0) } ?? before.email
         if let disabled { person.disabledAt = disabled == .bool(true) ? before.disabledAt ?? clock.now : nil }
         let entry = AuditEntry.person("edit", person, before: before, by: caller.author(in: context))
         let kept = try await store.update(person, audit: entry, at: clock.now)

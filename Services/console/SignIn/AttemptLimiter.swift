@@ -5,15 +5,16 @@ internal import Synchronization
 
 /// Counts failed attempts and makes who fails too often wait.
 ///
-/// It counts for each account, for each network that attempts come from, and for all together, in this replica. Names and
-/// networks are kept as hashes, because people type passwords into the wrong field.
+/// It counts passwords for each account, for each network that attempts come from, and for all together, links for networks
+/// and for all, in this replica. Names and networks are kept as hashes, because people type passwords into the wrong field.
 final class AttemptLimiter: Sendable {
     fileprivate struct State {
         var accounts = FailureCount(limit: 8)
         // An office shares one address, and its failures are few among many attempts that succeed.
         var networks = FailureCount(limit: 40)
         var bucket = TokenBucket()
-        var notes = TokenBucket()
+        var links = NetworkLimit(each: AttemptLimiter.linksOfNetwork, all: AttemptLimiter.links)
+        var notes: [String: TokenBucket] = [:]
         var running = 0
     }
 
@@ -22,7 +23,11 @@ final class AttemptLimiter: Sendable {
 
     /// Attempts of all accounts: what one thread can hash.
     fileprivate static let attempts = RateLimit(perSecond: 5, burst: 30)
-    /// Refusals that are written down: anyone can fail, and the audit log is kept for ever.
+    /// Links of one network: people who got theirs at the same time may share an address.
+    fileprivate static let linksOfNetwork = RateLimit(perSecond: 1, burst: 20)
+    /// Links of all networks: each is a look into the database, which anyone can ask for.
+    fileprivate static let links = RateLimit(perSecond: 50, burst: 500)
+    /// Refusals of one kind that are written down: anyone can fail, and the audit log is kept for ever.
     private static let notes = RateLimit(perSecond: 2, burst: 100)
     /// Attempts at the same time.
     fileprivate static let concurrency = 16
@@ -32,9 +37,23 @@ final class AttemptLimiter: Sendable {
     }
 
     /// Whether a refusal is to be written down.
-    func mayNote() -> Bool {
+    ///
+    /// Each way to sign in has a bucket of its own: a flood of one kind must not hide refusals of another.
+    ///
+    /// The method is `password`, `link` or the name of a provider that is set up, never what a client says.
+    func mayNote(_ method: String) -> Bool {
         let now = clock.uptime
-        return state.withLock { $0.notes.take(Self.notes, at: now) == nil }
+        return state.withLock { $0.notes[method, default: TokenBucket()].take(Self.notes, at: now) == nil }
+    }
+
+    /// Counts a link that is tried.
+    ///
+    /// - Throws: A 429 problem when there were too many.
+    func countLink(from address: String?) throws {
+        let (network, now) = (KeyHash.network(of: address), clock.uptime)
+        if let wait = state.withLock({ $0.links.take(from: network, at: now) }) {
+            throw Problem.rateLimitedSignIn(wait)
+        }
     }
 
     /// Runs an attempt, which says whether it succeeded.
@@ -46,7 +65,7 @@ final class AttemptLimiter: Sendable {
         _ body: () async throws -> Value?
     ) async throws -> Value? {
         let account = KeyHash(of: account.lowercased().utf8)
-        let network = address.map { KeyHash(of: clientNetwork(of: $0).utf8) }
+        let network = KeyHash.network(of: address)
         let now = clock.uptime
         if let wait = state.withLock({ $0.begin(account, network, at: now) }) { throw Problem.rateLimitedSignIn(wait) }
         let value: Value?

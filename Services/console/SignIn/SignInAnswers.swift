@@ -89,7 +89,7 @@ extension JSONWriter {
     }
 }
 
-/// Bounds how many sign-ins begin: each leaves a row for ten minutes, and anyone can begin one.
+/// Bounds how many sign-ins begin, of each network and of all: each leaves a row for ten minutes, and anyone can begin one.
 final class SignInGate: Sendable {
     enum Step {
         case go
@@ -99,23 +99,26 @@ final class SignInGate: Sendable {
     }
 
     private struct State {
-        var bucket = TokenBucket()
+        var limit = NetworkLimit(each: SignInGate.each, all: SignInGate.all)
         var sweptAt: Timestamp?
     }
 
     private let state = Mutex(State())
     private let clock: any UptimeClock
 
-    private static let limit = RateLimit(perSecond: 20, burst: 100)
+    // An office shares one address, and all begin in the morning.
+    fileprivate static let each = RateLimit(perSecond: 2, burst: 40)
+    fileprivate static let all = RateLimit(perSecond: 20, burst: 100)
 
     init(clock: any UptimeClock) {
         self.clock = clock
     }
 
-    func step(at now: Timestamp) -> Step {
-        let uptime = clock.uptime
+    /// What becomes of a sign-in that somebody wants to begin.
+    func step(from address: String?, at now: Timestamp) -> Step {
+        let (network, uptime) = (KeyHash.network(of: address), clock.uptime)
         return state.withLock { state in
-            if let pause = state.bucket.take(Self.limit, at: uptime) { return .wait(pause) }
+            if let pause = state.limit.take(from: network, at: uptime) { return .wait(pause) }
             if let swept = state.sweptAt, now < swept.adding(.seconds(60)) { return .go }
             state.sweptAt = now
             return .sweep
@@ -145,6 +148,17 @@ extension SignInDesk.Refusal: AnswerableError {
             )
         case .otherIdentity:
             .noAccess("The account with this e-mail address belongs to another sign-in: ask an administrator.")
+        case .email(.notASCII):
+            .signIn(
+                "Your e-mail address has letters beyond a to z, by which Oliver finds no account: ask an administrator for "
+                    + "an address without them at your provider, or for a link."
+            )
+        case .email(.unproven):
+            .signIn(
+                "Microsoft does not say that your e-mail address is verified. An administrator must add the optional claim "
+                    + "xms_edov to the ID tokens of Oliver's app registration, or ask for the scope profile, with which "
+                    + "Microsoft sends preferred_username."
+            )
         case .state:
             .badRequest("This sign-in was not begun in this browser, or too long ago: start again.")
         case .provider(let failure): failure.problem

@@ -14,6 +14,8 @@ package struct SignInDesk: Sendable {
         case noAccess(String?)
         /// The account is another identity's.
         case otherIdentity
+        /// The address proves nothing, and nobody is known by the identity.
+        case email(ProvenIdentity.EmailFlaw)
         /// The sign-in was not begun by this browser, or too long ago.
         case state
         case provider(OpenIDFailure)
@@ -62,6 +64,7 @@ package struct SignInDesk: Sendable {
 
     /// Signs in with a password kept here.
     package func signIn(email: String, password: String, _ origin: Origin) async throws -> SessionToken {
+        // As addresses are kept. That letters beyond ASCII may become others here harms nobody: the password proves whose it is.
         let email = email.lowercased()
         let found = try await limiter.attempt(on: email, from: origin.address) { () async throws -> Person? in
             let person = try await store.person(email: email)
@@ -77,6 +80,7 @@ package struct SignInDesk: Sendable {
 
     /// Signs in with a link, which works once.
     package func signIn(link: SessionToken, _ origin: Origin) async throws -> SessionToken {
+        try limiter.countLink(from: origin.address)
         guard let id = try await store.takeLink(link.hash, at: clock.now), let person = try await store.person(id: id),
             person.disabledAt == nil
         else {
@@ -144,6 +148,7 @@ package struct SignInDesk: Sendable {
     private func person(for identity: ProvenIdentity, of provider: ProviderSettings) async throws -> Person {
         let known = Person.Identity(provider: provider.name, subject: identity.subject)
         if let person = try await store.person(known) { return person }
+        if let flaw = identity.emailFlaw { throw Refusal.email(flaw) }
         // An address that nobody has proven must not lead to somebody's account.
         let email = identity.isEmailVerified ? identity.email : nil
         if let email, var person = try await store.person(email: email) {
@@ -248,7 +253,7 @@ package struct SignInDesk: Sendable {
     }
 
     private func refuse(_ method: String, _ reason: String, email: String?, _ origin: Origin) async throws {
-        guard limiter.mayNote() else {
+        guard limiter.mayNote(method) else {
             return logger.notice("a sign-in was refused", metadata: ["method": "\(method)", "reason": "\(reason)"])
         }
         var after: JSONValue = ["method": .string(method), "reason": .string(reason)]
@@ -272,6 +277,8 @@ extension SignInDesk.Refusal {
         case .credentials: "wrong credentials"
         case .noAccess: "no role"
         case .otherIdentity: "the account is another identity's"
+        case .email(.notASCII): "the address is not ASCII"
+        case .email(.unproven): "the address is not proven"
         case .state: "not begun here"
         case .provider(let failure): failure.description
         }

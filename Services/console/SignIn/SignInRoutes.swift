@@ -65,7 +65,7 @@ package struct SignInRoutes: Sendable {
     package func add(to router: Router<OliverRequestContext>) {
         router.get("/auth/providers") { _, _ in listProviders() }
         router.get("/auth/login/:provider") { request, context in
-            try await begin(request, context.parameters.get("provider"))
+            try await begin(request, context, context.parameters.get("provider"))
         }
         router.get("/auth/callback/:provider") { request, context in
             try await page { try await finish(request, context, context.parameters.get("provider")) }
@@ -97,12 +97,16 @@ package struct SignInRoutes: Sendable {
 
     // MARK: - By a provider
 
-    private func begin(_ request: Request, _ name: String?) async throws -> Response {
+    private func begin(
+        _ request: Request,
+        _ context: OliverRequestContext,
+        _ name: String?
+    ) async throws -> Response {
         guard let provider = name.flatMap({ providers[$0] }) else {
             throw Problem.notFound("There is no such provider.")
         }
         let now = clock.now
-        switch gate.step(at: now) {
+        switch gate.step(from: context.address, at: now) {
         case .wait(let pause): throw Problem.rateLimitedSignIn(pause)
         case .sweep: try await store.sweep(at: now)
         case .go: break

@@ -17,7 +17,7 @@ package struct Person: Sendable, Hashable {
     }
 
     package let id: String
-    /// In lower case; nil for the administrator that the first start makes.
+    /// In lower case, see ``AccountAddress``; nil for the administrator that the first start makes.
     package var email: String?
     package var name: String
     /// Whom a provider vouches for; nil until the first sign-in with it.
@@ -45,7 +45,7 @@ package struct Person: Sendable, Hashable {
         version: Int64 = 1
     ) {
         self.id = id
-        self.email = email?.lowercased()
+        self.email = email.map { AccountAddress.lowercased($0) }
         self.name = name
         self.identity = identity
         self.passwordHash = passwordHash
@@ -62,10 +62,10 @@ package struct Person: Sendable, Hashable {
         guard let email else { return nil }
         let parts = email.split(separator: "@", omittingEmptySubsequences: false)
         let isPlain = email.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
-        guard isPlain, email.utf8.count <= 254, email == email.lowercased(), parts.count == 2,
-            parts.allSatisfy({ !$0.isEmpty })
+        guard isPlain, email.utf8.count <= 254, parts.count == 2, parts.allSatisfy({ !$0.isEmpty })
         else { return "the e-mail address must look like name@example.com" }
-        return nil
+        // Only ASCII letters were made small: another one may become a letter of somebody else's address.
+        return email == email.lowercased() ? nil : "the e-mail address must have small letters only"
     }
 }
 

@@ -155,7 +155,7 @@ package final class InMemoryOrganisationStore: OrganisationStore {
     ) async throws -> Int {
         state.withLock { state in
             let users = state.units.values.filter {
-                $0.kind == .user && $0.personID == nil && $0.email?.lowercased() == email.lowercased()
+                $0.kind == .user && $0.personID == nil && AccountAddress.isSame($0.email, email)
             }
             let edit = DirectoryEdit("user.link", by: author, at: time)
             for user in users.sorted(by: { ($0.workspace, $0.id) < ($1.workspace, $1.id) }) {

@@ -28,10 +28,13 @@ extension UnitKind {
     var locking: SQL { SQL(assembled: "SELECT \(columns) FROM \(table) WHERE workspace = $1 AND id = $2 FOR UPDATE") }
 
     /// The users with a mail address who are nobody's yet.
+    ///
+    /// PostgreSQL's lower case makes ASCII letters of others, which only addresses of single bytes have none of.
     static var lockingUnlinked: SQL {
         SQL(
             assembled: """
-                SELECT \(UnitKind.user.columns) FROM users WHERE lower(email) = lower($1) AND person_id IS NULL
+                SELECT \(UnitKind.user.columns) FROM users WHERE lower(email) = lower($1)
+                    AND octet_length(email) = char_length(email) AND person_id IS NULL
                 ORDER BY workspace, id LIMIT 500 FOR UPDATE
                 """
         )

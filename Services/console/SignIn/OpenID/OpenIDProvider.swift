@@ -2,18 +2,6 @@ internal import Crypto
 internal import Domain
 package import ServiceRuntime
 
-/// Whom a provider vouches for.
-package struct ProvenIdentity: Sendable, Hashable {
-    package var subject: String
-    package var name: String?
-    /// In lower case.
-    package var email: String?
-    /// Whether the address is known to be theirs: only then may it lead to an account that is there.
-    package var isEmailVerified: Bool
-    /// What the provider says they belong to: its groups and roles.
-    package var memberships: Set<String>
-}
-
 /// One provider: what it says of itself and its keys, cached, and the exchange of codes for identities.
 ///
 /// An actor, because a document that has run out is fetched in the middle of a sign-in and then serves the others.
@@ -102,10 +90,7 @@ package actor OpenIDProvider {
         var email = token.email
         var isVerified = token.emailVerified?.isOn ?? false
         if settings.isMicrosoft {
-            // Microsoft does not say that an address is verified. In the one tenant whose administrators set up this
-            // sign-in, names of accounts are theirs to give; what a guest brings along is not.
-            email = token.preferredUsername ?? email
-            isVerified = token.edov?.isOn ?? email.map { !$0.lowercased().contains("#ext#") } ?? false
+            (email, isVerified) = Self.microsoftAddress(of: token)
         } else if email == nil || name == nil, let endpoint = metadata.userinfoEndpoint, let accessToken {
             let info = try await fetcher.get(endpoint, bearer: accessToken)
             guard info["sub"]?.text == token.sub else { throw .refused("the provider tells of somebody else") }
@@ -122,10 +107,22 @@ package actor OpenIDProvider {
         return ProvenIdentity(
             subject: token.sub,
             name: name ?? token.preferredUsername,
-            email: email?.lowercased(),
+            email: email,
             isEmailVerified: isVerified,
+            mustProveEmail: settings.isMicrosoft && token.preferredUsername == nil,
             memberships: memberships
         )
+    }
+
+    /// Whom Microsoft's token names, and whether the address is known to be theirs.
+    private static func microsoftAddress(of token: IDToken) -> (email: String?, isVerified: Bool) {
+        guard let name = token.preferredUsername else {
+            // The mail attribute of an account is any text until Microsoft says that its domain is the tenant's.
+            return (token.email, token.edov?.isOn == true || token.emailVerified?.isOn == true)
+        }
+        // In the one tenant whose administrators set up this sign-in, names of accounts are theirs to give; what a guest
+        // brings along is not.
+        return (name, token.edov?.isOn ?? !name.lowercased().contains("#ext#"))
     }
 
     /// The groups of somebody who is in more than a token holds, asked of Microsoft Graph.
