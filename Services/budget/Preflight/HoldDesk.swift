@@ -22,6 +22,7 @@ package struct HoldDesk: Service {
     /// What changes single holds.
     package let holds: RedisHolds
     private let pool: RedisPool
+    private let deciding: RedisPool
     private let partitions: [Partition]
     private let configuration: Configuration
     private let calls: GroupedCalls<HoldRequest, Result<HoldAnswer, RedisError>>
@@ -30,27 +31,32 @@ package struct HoldDesk: Service {
 
     /// - Parameters:
     ///   - pool: Where holds are.
+    ///   - deciding: The same server, for decisions alone: their connections may share a thread, which nothing else is to
+    ///     hold up while Redis hangs. Without it they use the other pool.
     ///   - partitioning: How workspaces are spread.
     ///   - configuration: How it works.
     ///   - observe: Told at each look how many holds there are and how many it ended.
     ///   - logger: Told of failures.
     package init(
         pool: RedisPool,
+        deciding: RedisPool? = nil,
         partitioning: Partitioning,
         configuration: Configuration = Configuration(),
         observe: @escaping @Sendable (_ open: Int, _ expired: Int) -> Void = { _, _ in },
         logger: Logger
     ) {
         self.pool = pool
+        self.deciding = deciding ?? pool
         self.configuration = configuration
         self.observe = observe
         self.logger = logger
         partitions = partitioning.partitions
         let holds = RedisHolds(pool: pool)
         self.holds = holds
+        let decisions = deciding.map { RedisHolds(pool: $0) } ?? holds
         calls = GroupedCalls(limits: .init(batch: configuration.batch, queue: configuration.queue)) { requests in
             do {
-                return try await holds.decide(requests)
+                return try await decisions.decide(requests)
             } catch {
                 let failure = error as? RedisError ?? RedisError(.closed, "\(error)")
                 return requests.map { _ in .failure(failure) }
@@ -74,6 +80,7 @@ package struct HoldDesk: Service {
             group.addTask { try await self.calls.run() }
             group.addTask { await cancelWhenGracefulShutdown { await self.sweep() } }
         }
+        await deciding.close()
         await pool.close()
     }
 

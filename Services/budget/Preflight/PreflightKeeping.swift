@@ -13,7 +13,7 @@ struct PreflightKeeping: Sendable {
     let prices: PriceCache
     private let catalogueSource: CatalogueSource
     private let desk: HoldDesk
-    /// Of the desk and its connections: a preflight is handed over once on its way to Redis, and once back.
+    /// Of the desk and the connection by which it decides: a preflight is handed over once on its way to Redis, and once back.
     private let thread = BlockingExecutor()
     private let route: PreflightRoute
     private let holdRoutes: HoldRoutes
@@ -45,11 +45,15 @@ struct PreflightKeeping: Sendable {
         redis.poolSize = 2
         // Callers wait: better the fail mode's answer soon.
         redis.commandTimeout = settings.preflightTimeout
+        let pool = RedisPool(redis, logger: context.logger)
+        redis.poolSize = 1
+        let deciding = RedisPool(redis, thread: thread, logger: context.logger)
         let partitioning = backends.streams.partitioning
         var configuration = HoldDesk.Configuration()
         configuration.sweepInterval = settings.sweepInterval
         desk = HoldDesk(
-            pool: RedisPool(redis, thread: thread, logger: context.logger),
+            pool: pool,
+            deciding: deciding,
             partitioning: partitioning,
             configuration: configuration,
             observe: metrics.holds,
