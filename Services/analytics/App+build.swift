@@ -13,7 +13,7 @@ extension ServiceDefinition<AnalyticsConfiguration> {
         name: "analytics",
         summary: "Keeps the ledger and answers questions about it.",
         defaultPort: 8_084,
-        niceness: 5,
+        niceness: 10,
         build: buildAnalytics
     )
 }

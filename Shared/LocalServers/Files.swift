@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// The few file operations that Foundation does not offer with modes, owners and error numbers.
 package enum Files {
@@ -24,7 +24,7 @@ package enum Files {
     }
 
     /// Makes a folder, and the missing ones above it, and gives it the mode whatever the umask says.
-    package static func makeFolder(_ path: String, mode: mode_t = 0o700) throws {
+    package static func makeFolder(_ path: String, mode: UInt32 = 0o700) throws {
         if exists(path) { return }
         let parent = Self.parent(of: path)
         if parent != path { try makeFolder(parent, mode: 0o755) }
@@ -38,7 +38,7 @@ package enum Files {
     }
 
     /// Replaces a file in one step, so that a crash leaves the old content or the new, never half of it.
-    package static func write(_ text: String, to path: String, mode: mode_t = 0o600, owner: ServerAccount? = nil) throws
+    package static func write(_ text: String, to path: String, mode: UInt32 = 0o600, owner: ServerAccount? = nil) throws
     {
         let draft = path + ".new"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)

@@ -147,10 +147,12 @@ struct PostgresRecipe: ServerRecipe {
         try await cluster.make()
     }
 
-    func command(port: UInt16) throws -> Command {
-        try Files.write(cluster.settings(port: port), to: "\(cluster.data)/postgresql.conf", owner: account)
-        // It steps back when cores are short: nobody who posts an event or asks for a preflight waits for it.
-        return Command("/usr/bin/nice", ["-n", "5", "\(cluster.programs)/postgres", "-D", cluster.data])
+    func command(port: UInt16) async throws -> Command {
+        let settings = cluster.settings(port: port, walCompression: try await cluster.walCompression())
+        try Files.write(settings, to: "\(cluster.data)/postgresql.conf", owner: account)
+        // Nobody who posts an event or asks for a preflight waits for it.
+        let server = ["\(cluster.programs)/postgres", "-D", cluster.data]
+        return Command("/usr/bin/nice", ["-n", "\(childNiceness)"] + server)
     }
 
     /// Reads what `pg_ctl` reads: the server writes its number, its port and, in line 8, its state into this file.

@@ -95,7 +95,7 @@ actor ServerHost {
 
     /// Returns when the task is cancelled, and throws `unexpectedExit` when the server ends by itself before.
     ///
-    /// Keeps the log small meanwhile.
+    /// Keeps the log small meanwhile, and the server's processes behind those that people wait for.
     func watch() async throws {
         guard let process else { return }
         try await withThrowingTaskGroup { group in
@@ -103,6 +103,15 @@ actor ServerHost {
                 while !Task.isCancelled {
                     recipe.log.rotateIfLarge()
                     try? await clock.sleep(for: .seconds(60))
+                }
+            }
+            if let server = serverIdentifier {
+                group.addTask { [recipe, clock] in
+                    var children = ChildNiceness(recipe.childNiceness)
+                    while !Task.isCancelled {
+                        children.tell(childrenOf: server)
+                        try? await clock.sleep(for: .milliseconds(500))
+                    }
                 }
             }
             let status = await process.exit.waitUnlessCancelled()

@@ -15,6 +15,8 @@ protocol ServerRecipe: Sendable {
     var orphanSignal: Int32 { get }
     /// Whether the supervisor removes the folder when this process dies.
     var isScratch: Bool { get }
+    /// How far the processes that the server starts step back when cores are short.
+    var childNiceness: Int32 { get }
 
     /// Makes folders and data, if they are not there.
     func prepare() async throws
@@ -25,6 +27,8 @@ protocol ServerRecipe: Sendable {
 }
 
 extension ServerRecipe {
+    var childNiceness: Int32 { 10 }
+
     /// Makes the server's folder, which belongs to its account and to nobody else.
     func makeOwnFolder() async throws {
         try Files.makeFolder(folder, mode: 0o700)

@@ -21,6 +21,7 @@ struct `A private PostgreSQL` {
     @Test func `keeps its data over a restart and over SIGKILL`() async throws {
         try await withPrivatePostgres(durability: .full) { server, url in
             #expect(try await psql(url, "SHOW fsync") == "on")
+            #expect(["lz4", "off"].contains(try await psql(url, "SHOW wal_compression")))
             #expect(try await psql(url, "CREATE TABLE t AS SELECT 42 AS n") == "SELECT 1")
             try await server.restart()
             #expect(try await psql(url, "SELECT n FROM t") == "42")

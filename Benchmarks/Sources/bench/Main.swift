@@ -3,7 +3,8 @@ import Glibc
 
 /// Measures Oliver.
 ///
-/// With the argument `bare` it is the server that single posts are compared with, with `fsync` it watches the disk.
+/// With the argument `bare` it is the server that single posts are compared with, with `fsync` it watches the disk, with
+/// `nice` the children of the servers.
 @main
 struct Main {
     static func main() async {
@@ -15,6 +16,7 @@ struct Main {
             if arguments.first == "fsync", let seconds = arguments.last.flatMap({ Double($0) }) {
                 return print(try Disk.measure(file: arguments[2], seconds: seconds).line)
             }
+            if arguments.first == "nice" { ChildNiceness.stepBack(childrenOf: Array(arguments.dropFirst())) }
             if arguments.first == "load" { return try sendOnly(Array(arguments.dropFirst())) }
             if arguments.contains("--help") || arguments.contains("-h") { return print(Options.help) }
             try run(Options(arguments))

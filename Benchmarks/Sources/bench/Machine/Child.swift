@@ -2,7 +2,8 @@ import Glibc
 
 /// A program that this process started and ends.
 ///
-/// It ends with this process too, even when that is killed: `setpriv` asks the kernel for it.
+/// It ends with this process too, even when that is killed: `setpriv` asks the kernel for it. It has a session of its own,
+/// as daemons have: Linux shares out the cores among sessions, and those of one session have one share together.
 final class Child {
     let identifier: pid_t
     private var status: Int32?
@@ -25,7 +26,7 @@ final class Child {
         output: String,
         errors: String? = nil
     ) throws {
-        var words = ["setpriv", "--pdeathsig", "TERM"]
+        var words = ["setsid", "setpriv", "--pdeathsig", "TERM"]
         if let account, geteuid() == 0 {
             words += ["--reuid", account, "--regid", account, "--init-groups"]
         }
@@ -43,7 +44,7 @@ final class Child {
             variables.release()
         }
         var child: pid_t = 0
-        let failure = posix_spawnp(&child, "setpriv", &actions, nil, arguments.pointers, variables.pointers)
+        let failure = posix_spawnp(&child, "setsid", &actions, nil, arguments.pointers, variables.pointers)
         guard failure == 0 else {
             throw BenchError("cannot start \(command.first ?? ""): \(String(cString: strerror(failure)))")
         }

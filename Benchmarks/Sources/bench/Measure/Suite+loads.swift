@@ -60,11 +60,11 @@ extension Suite {
         let requests = perSecond / 2 / Double(batch)
         let source = EventSource(keys: [rig.oneKey], batch: batch)
         let name = "\(batch == 1 ? "single posts" : "batches of \(batch)"), \(fsync), half load"
-        let watch = try DiskWatch(seconds: options.seconds)
+        let surroundings = try Surroundings(rig.servers, seconds: options.seconds)
         let result = try rig.sendToRest(name, &report) {
             try rig.send(source, connections: 64, pace: .open(perSecond: requests), seconds: options.seconds)
         }.load
-        let disk = try watch.finish()
+        let (disk, note) = try surroundings.finish()
         let idle = machine.fsync.median * 1e3
         report.add(
             "Accept latency at half load, \(batch == 1 ? "single posts" : "batches of \(batch)"), \(fsync)",
@@ -80,7 +80,7 @@ extension Suite {
                     value: result.latency(0.99) * 1e3,
                     unit: "ms",
                     target: .atMost(fsync == "always" ? disk.patience : 10),
-                    note: "one fsync meanwhile \(Figure.text(disk.median * 1e3)) ms, on the idle disk \(Figure.text(idle)) ms"
+                    note: "\(note), on the idle disk \(Figure.text(idle)) ms"
                 ),
                 Figure(name: "longest", value: result.latency(1) * 1e3, unit: "ms"),
             ]

@@ -32,9 +32,9 @@ extension Suite {
             _ = try load(64, .closed, 1)
             let most = try load(64, .closed, options.seconds)
             let pace = fsync == "always" ? min(5_000, most.perSecond / 2) : 5_000
-            let watch = try DiskWatch(seconds: options.seconds)
+            let surroundings = try Surroundings(rig.servers, seconds: options.seconds)
             let paced = try load(128, .open(perSecond: pace), options.seconds)
-            let disk = try watch.finish()
+            let (disk, note) = try surroundings.finish()
             report.add(
                 "Preflights with 5 budgets, \(fsync)",
                 [
@@ -51,8 +51,7 @@ extension Suite {
                         value: paced.latency(0.99) * 1e3,
                         unit: "ms",
                         target: .atMost(fsync == "always" ? disk.patience : 5),
-                        note:
-                            "\(Figure.text(paced.perSecond))/s answered; one fsync meanwhile \(Figure.text(disk.median * 1e3)) ms"
+                        note: "\(Figure.text(paced.perSecond))/s answered; \(note)"
                     ),
                 ]
             )

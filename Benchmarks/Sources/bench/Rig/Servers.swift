@@ -5,6 +5,7 @@ import Glibc
 final class Servers {
     let redis: Child
     let postgres: Child
+    private let niceness: Child
     private let home: Home
     private let redisAddress: URLComponents
 
@@ -18,15 +19,20 @@ final class Servers {
             output: "\(Scratch.path)/redis.log"
         )
         postgres = try Child(
-            ["nice", "-n", "5", "\(home.programs.postgres)/postgres", "-D", "\(home.path)/postgres/data"],
+            ["nice", "-n", "10", "\(home.programs.postgres)/postgres", "-D", "\(home.path)/postgres/data"],
             account: "postgres",
             output: "\(Scratch.path)/postgres.log"
+        )
+        niceness = try Child(
+            ["/proc/\(getpid())/exe", "nice", "\(redis.identifier)", "\(postgres.identifier)"],
+            output: "\(Scratch.path)/niceness.log"
         )
         try waitUntilBothAnswer()
     }
 
     /// Both, rapidly.
     func stop() {
+        niceness.stop()
         redis.stop(SIGTERM)
         postgres.stop(SIGINT)
     }
@@ -77,6 +83,18 @@ final class Servers {
     /// When Redis forces its file to the disk: `everysec` or `always`.
     func setFsync(_ policy: String) throws {
         try redisCLI(["CONFIG", "SET", "appendfsync", policy])
+    }
+
+    /// How often Redis has begun to write its file anew, and whether it does now.
+    func rewrites() throws -> (begun: Int, isRewriting: Bool) {
+        let fields = try redisCLI(["INFO", "persistence"]).split(whereSeparator: \.isNewline)
+        func number(_ name: String) throws -> Int {
+            guard let field = fields.first(where: { $0.hasPrefix("\(name):") }),
+                let number = Int(field.dropFirst(name.count + 1))
+            else { throw BenchError("Redis does not tell \(name)") }
+            return number
+        }
+        return (try number("aof_rewrites"), try number("aof_rewrite_in_progress") > 0)
     }
 
     /// How many of the groups of the usage streams are not done: each has been given all entries and acknowledged them.
