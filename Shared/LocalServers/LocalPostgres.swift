@@ -124,6 +124,9 @@ struct PostgresRecipe: ServerRecipe {
     let orphanSignal = SIGINT
     let isScratch: Bool
     let cluster: PostgresCluster
+    /// Nobody who posts an event or asks for a preflight waits for it.
+    private let niceness = 10
+    var sessionNiceness: Int? { niceness }
 
     init(_ configuration: LocalPostgres.Configuration) throws {
         folder = configuration.folder
@@ -150,9 +153,8 @@ struct PostgresRecipe: ServerRecipe {
     func command(port: UInt16) async throws -> Command {
         let settings = cluster.settings(port: port, walCompression: try await cluster.walCompression())
         try Files.write(settings, to: "\(cluster.data)/postgresql.conf", owner: account)
-        // Nobody who posts an event or asks for a preflight waits for it.
         let server = ["\(cluster.programs)/postgres", "-D", cluster.data]
-        return Command("/usr/bin/nice", ["-n", "\(childNiceness)"] + server)
+        return Command("/usr/bin/nice", ["-n", "\(niceness)"] + server)
     }
 
     /// Reads what `pg_ctl` reads: the server writes its number, its port and, in line 8, its state into this file.

@@ -105,11 +105,11 @@ actor ServerHost {
                     try? await clock.sleep(for: .seconds(60))
                 }
             }
-            if let server = serverIdentifier {
-                group.addTask { [recipe, clock] in
-                    var children = ChildNiceness(recipe.childNiceness)
+            if let niceness = recipe.sessionNiceness, let server = serverIdentifier {
+                group.addTask { [clock] in
+                    var sessions = SessionNiceness(niceness)
                     while !Task.isCancelled {
-                        children.tell(childrenOf: server)
+                        sessions.tell(childrenOf: server)
                         try? await clock.sleep(for: .milliseconds(500))
                     }
                 }

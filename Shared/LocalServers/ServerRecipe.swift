@@ -15,8 +15,8 @@ protocol ServerRecipe: Sendable {
     var orphanSignal: Int32 { get }
     /// Whether the supervisor removes the folder when this process dies.
     var isScratch: Bool { get }
-    /// How far the processes that the server starts step back when cores are short.
-    var childNiceness: Int32 { get }
+    /// How far the server steps back when cores are short, when its processes begin sessions of their own.
+    var sessionNiceness: Int? { get }
 
     /// Makes folders and data, if they are not there.
     func prepare() async throws
@@ -27,7 +27,7 @@ protocol ServerRecipe: Sendable {
 }
 
 extension ServerRecipe {
-    var childNiceness: Int32 { 10 }
+    var sessionNiceness: Int? { nil }
 
     /// Makes the server's folder, which belongs to its account and to nobody else.
     func makeOwnFolder() async throws {

@@ -4,7 +4,7 @@ import Glibc
 /// Measures Oliver.
 ///
 /// With the argument `bare` it is the server that single posts are compared with, with `fsync` it watches the disk, with
-/// `nice` the children of the servers.
+/// `nice` the sessions of PostgreSQL.
 @main
 struct Main {
     static func main() async {
@@ -16,7 +16,7 @@ struct Main {
             if arguments.first == "fsync", let seconds = arguments.last.flatMap({ Double($0) }) {
                 return print(try Disk.measure(file: arguments[2], seconds: seconds).line)
             }
-            if arguments.first == "nice" { ChildNiceness.stepBack(childrenOf: Array(arguments.dropFirst())) }
+            if arguments.first == "nice", let server = arguments.last { SessionNiceness.stepBack(childrenOf: server) }
             if arguments.first == "load" { return try sendOnly(Array(arguments.dropFirst())) }
             if arguments.contains("--help") || arguments.contains("-h") { return print(Options.help) }
             try run(Options(arguments))

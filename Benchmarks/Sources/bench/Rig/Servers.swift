@@ -24,7 +24,7 @@ final class Servers {
             output: "\(Scratch.path)/postgres.log"
         )
         niceness = try Child(
-            ["/proc/\(getpid())/exe", "nice", "\(redis.identifier)", "\(postgres.identifier)"],
+            ["/proc/\(getpid())/exe", "nice", "\(postgres.identifier)"],
             output: "\(Scratch.path)/niceness.log"
         )
         try waitUntilBothAnswer()
