@@ -74,13 +74,10 @@ struct `redis connections` {
             let pool = RedisPool(configuration, logger: .quiet)
             try await pool.withConnection { connection in
                 let waiting = Task { try await pool.send(RedisCommand("PING")) }
-                // Once the first waits, a second one is too many.
-                try await eventually {
-                    let second = Task { try await pool.send(RedisCommand("PING")) }
-                    defer { second.cancel() }
-                    guard case .failure(let error as RedisError) = await second.result else { return false }
-                    return error.code == .poolExhausted
-                }
+                try await eventually { pool.counts.waiting == 1 }
+                // A second one is too many.
+                let error = await #expect(throws: RedisError.self) { try await pool.send(RedisCommand("PING")) }
+                #expect(error?.code == .poolExhausted)
                 waiting.cancel()
                 await #expect(throws: CancellationError.self) { try await waiting.value }
                 try await connection.send(RedisCommand("PING"))
