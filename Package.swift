@@ -69,7 +69,7 @@ var targets: [Target] = [
     shared("Calendars", ["Domain"]),
     shared("BlockingExecutor"),
     shared("Streams", [.collections, .lifecycle, .logging, .coreMetrics]),
-    shared("Redis", ["Domain", "Streams", "BlockingExecutor", "CHiredis", .logging]),
+    shared("Redis", ["Domain", "Streams", "CHiredis", .collections, .logging, .nioCore, .nioPosix]),
     shared("Postgres", ["Domain", "BlockingExecutor", "CPostgres", .logging]),
     shared("Mail", ["Domain"]),
     shared("Outbound", ["BlockingExecutor", "CCurl"]),
@@ -78,9 +78,8 @@ var targets: [Target] = [
     shared(
         "ServiceRuntime",
         [
-            "BlockingExecutor", "Domain", "Wire", .argumentParser, .configuration, .hummingbird, .hummingbirdCore,
-            .httpTypes, .lifecycle, .logging, .metrics, .coreMetrics, .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypes,
-            .unixSignals,
+            "Domain", "Wire", .argumentParser, .configuration, .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle,
+            .logging, .metrics, .coreMetrics, .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypes, .unixSignals,
         ]
     ),
     shared("Access", ["Domain", "ServiceRuntime", .crypto, .hummingbird, .httpTypes]),
@@ -95,8 +94,8 @@ var targets: [Target] = [
     shared(
         "Backends",
         [
-            "Access", "BlockingExecutor", "Directory", "Domain", "Ledger", "Postgres", "Redis", "ServiceRuntime",
-            "Streams", "Wire", .coreMetrics, .lifecycle, .logging,
+            "Access", "Directory", "Domain", "Ledger", "Postgres", "Redis", "ServiceRuntime", "Streams", "Wire",
+            .coreMetrics, .lifecycle, .logging,
         ]
     ),
     .target(
@@ -134,9 +133,8 @@ targets += service(
     library: "Ingest",
     executable: "IngestServer",
     [
-        "Access", "Backends", "BlockingExecutor", "CZlib", "Directory", "Domain", "Redis", "ServiceRuntime", "Streams",
-        "UsageExtraction", "Wire",
-        .coreMetrics, .hummingbird, .httpTypes, .lifecycle, .logging, .protobuf,
+        "Access", "Backends", "CZlib", "Directory", "Domain", "Redis", "ServiceRuntime", "Streams", "UsageExtraction",
+        "Wire", .coreMetrics, .hummingbird, .httpTypes, .lifecycle, .logging, .protobuf,
     ],
     excluding: ["Traces/Proto/otlp.proto", "Traces/Proto/status.proto"]
 )
@@ -157,9 +155,9 @@ targets += service(
     library: "Budgets",
     executable: "BudgetServer",
     [
-        "Access", "Backends", "BlockingExecutor", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger",
-        "PriceBook", "PriceDesk", "Redis", "ServiceRuntime", "Streams", "Wire", .coreMetrics, .crypto, .httpTypes,
-        .hummingbird, .lifecycle, .logging,
+        "Access", "Backends", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger", "PriceBook", "PriceDesk",
+        "Redis", "ServiceRuntime", "Streams", "Wire", .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle,
+        .logging,
     ]
 )
 targets += service(
@@ -323,7 +321,7 @@ targets += [
             .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
         ]
     ),
-    tests("Redis", ["BlockingExecutor", "Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging]),
+    tests("Redis", ["Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging, .nioCore, .nioPosix]),
     tests(
         "ServiceRuntime",
         [

@@ -1,6 +1,5 @@
 internal import Access
 internal import Backends
-internal import BlockingExecutor
 internal import Directory
 internal import Redis
 package import ServiceRuntime
@@ -24,14 +23,11 @@ package func buildIngest(_ settings: IngestConfiguration, _ context: BuildContex
     options.postgresConnections = 2
     // Clients wait for it: better a 503 soon.
     options.redisTimeout = .seconds(3)
-    // Commits run where their connection waits: an event is handed over once on its way to Redis, and once back.
-    let thread = BlockingExecutor()
-    options.producerThread = thread
     let backends = try Backends(context, options: options)
     try await backends.prepare(migrations: Directory.migrations)
     let directory = try await backends.directory(rateLimit: settings.rateLimit)
     let metrics = IngestMetrics(factory: context.metrics)
-    let commits = GroupCommit(producer: backends.producer, metrics: metrics)
+    let commits = backends.producers.map { GroupCommit(producer: $0, metrics: metrics) }
     let reports = ReportKeeper(producer: backends.streams, logger: context.logger)
     let gate = PressureGate(producer: backends.streams, logger: context.logger)
     let desk = IntakeDesk(
@@ -53,7 +49,7 @@ package func buildIngest(_ settings: IngestConfiguration, _ context: BuildContex
     return ServiceParts(
         name: context.name,
         services: [
-            backends.closing, directory, OnThread(thread, commits), gate, reports,
+            backends.closing, directory, OnEventLoops(commits), gate, reports,
             backends.lagWatch(interval: .seconds(3)),
         ],
         readiness: backends.readiness + [directory.readiness],

@@ -3,13 +3,15 @@ internal import ServiceLifecycle
 package import Streams
 
 /// Claims the events of concurrent requests together, so that they share one round trip and one fsync.
+///
+/// There is one for each event loop, with a connection there: a request waits where it is worked on.
 package struct GroupCommit: Service {
     /// Limits of one commit and of the queue, in events.
     package struct Limits: Sendable {
         /// Events in one round trip at most.
         package var batch = 2_048
         /// Events that may wait; beyond, requests are refused at once.
-        package var queue = 65_536
+        package var queue = 32_768
 
         package init() {}
     }

@@ -16,7 +16,7 @@ package final class IntakeDesk: Sendable {
     private let directory: DirectoryCache
     private let policy: EventPolicy
     private let partitioning: Partitioning
-    private let commits: GroupCommit
+    private let commits: PerEventLoop<GroupCommit>
     private let gate: PressureGate
     private let clock: any WallClock
     private let mint = EventIDMint()
@@ -26,7 +26,7 @@ package final class IntakeDesk: Sendable {
         directory: DirectoryCache,
         configuration: IngestConfiguration,
         partitioning: Partitioning,
-        commits: GroupCommit,
+        commits: PerEventLoop<GroupCommit>,
         gate: PressureGate,
         clock: any WallClock,
         metrics: IngestMetrics
@@ -91,7 +91,7 @@ package final class IntakeDesk: Sendable {
         if isImport { policy.acceptedPast = .seconds(36_500 * 86_400) }
         var intake = try check(items, from: caller, policy, reports)
         if !intake.claims.isEmpty {
-            try intake.settle(await commits.claim(intake.claims))
+            try intake.settle(await commits.current.claim(intake.claims))
         }
         metrics.answered(intake)
         return intake

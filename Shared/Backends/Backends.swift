@@ -1,4 +1,3 @@
-package import BlockingExecutor
 internal import Directory
 internal import Domain
 package import Ledger
@@ -15,9 +14,9 @@ package import Streams
 package struct Backends: Sendable {
     package let redis: RedisPool
     package let streams: RedisStreams
-    /// The same streams for who only claims: over a connection of its own when the options give it a thread.
-    package let producer: RedisStreams
-    private let producerPool: RedisPool?
+    /// The same streams for who only claims, over a connection of each event loop.
+    package let producers: PerEventLoop<RedisStreams>
+    private let producerPools: PerEventLoop<RedisPool>
     package let postgres: PostgresPool
     private let postgresConfiguration: PostgresConfiguration
     let directoryPool: PostgresPool
@@ -36,8 +35,6 @@ package struct Backends: Sendable {
         package var redisTimeout = Duration.seconds(10)
         /// Connections to Redis at most, those of readers not counted.
         package var redisConnections = 4
-        /// The thread of `producer`'s connection; without one it shares the other connections.
-        package var producerThread: BlockingExecutor?
         /// Whether it compares the streams with the ledger after a start of Redis, so that events are priced again.
         ///
         /// Intake does not: it goes on while PostgreSQL is away.
@@ -54,10 +51,9 @@ package struct Backends: Sendable {
         redisConfiguration.commandTimeout = options.redisTimeout
         redis = RedisPool(redisConfiguration, logger: context.logger)
         redisConfiguration.poolSize = 1
-        let producerPool = options.producerThread.map { [redisConfiguration] in
-            RedisPool(redisConfiguration, thread: $0, logger: context.logger)
+        producerPools = PerEventLoop { [redisConfiguration] loop in
+            RedisPool(redisConfiguration, loop: loop, logger: context.logger)
         }
-        self.producerPool = producerPool
         var configuration = try PostgresConfiguration(url: context.common.postgresURL)
         configuration.applicationName = "oliver-\(context.name)"
         configuration.poolSize = options.postgresConnections
@@ -75,7 +71,9 @@ package struct Backends: Sendable {
             idLifetime: options.idLifetime
         )
         streams = RedisStreams(pool: redis, configuration: kept, lives: lives, logger: context.logger)
-        producer = RedisStreams(pool: producerPool ?? redis, configuration: kept, lives: lives, logger: context.logger)
+        producers = producerPools.map {
+            RedisStreams(pool: $0, configuration: kept, lives: lives, logger: context.logger)
+        }
         configuration.poolSize = 1
         directoryPool = PostgresPool(configuration, logger: context.logger)
         showPools()
@@ -197,7 +195,7 @@ package struct Backends: Sendable {
 
     func closePools() async {
         await redis.close()
-        await producerPool?.close()
+        for pool in producerPools.all { await pool.close() }
         postgres.close()
         directoryPool.close()
     }

@@ -4,10 +4,8 @@
 /// its calls block only that thread. The thread starts with the executor and ends after the executor is released and
 /// the jobs it had accepted have run.
 ///
-/// A task that prefers it calls the actors on it without a change of threads: worth it for a task that does little else.
-///
 /// > Warning: The executor must outlive the actor: store it in the actor.
-package final class BlockingExecutor: SerialExecutor, TaskExecutor {
+package final class BlockingExecutor: SerialExecutor {
     private let jobs: JobQueue
 
     /// Starts the thread.
@@ -21,15 +19,11 @@ package final class BlockingExecutor: SerialExecutor, TaskExecutor {
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {
-        unsafe jobs.push(UnownedJob(job), for: asUnownedSerialExecutor(), asUnownedTaskExecutor())
+        unsafe jobs.push(UnownedJob(job), for: asUnownedSerialExecutor())
     }
 
     package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
         unsafe UnownedSerialExecutor(ordinary: self)
-    }
-
-    package func asUnownedTaskExecutor() -> UnownedTaskExecutor {
-        unsafe UnownedTaskExecutor(ordinary: self)
     }
 
     package func isIsolatingCurrentContext() -> Bool? {

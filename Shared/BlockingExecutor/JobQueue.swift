@@ -11,7 +11,6 @@ final class JobQueue: Sendable {
     @safe private struct WaitingJob {
         let job: UnownedJob
         let executor: UnownedSerialExecutor
-        let taskExecutor: UnownedTaskExecutor
     }
 
     private struct State {
@@ -28,12 +27,8 @@ final class JobQueue: Sendable {
         thread.load(ordering: .relaxed) == UInt(pthread_self())
     }
 
-    func push(
-        _ job: UnownedJob,
-        for executor: UnownedSerialExecutor,
-        _ taskExecutor: UnownedTaskExecutor
-    ) {
-        let waiting = unsafe WaitingJob(job: job, executor: executor, taskExecutor: taskExecutor)
+    func push(_ job: UnownedJob, for executor: UnownedSerialExecutor) {
+        let waiting = unsafe WaitingJob(job: job, executor: executor)
         state.withLock { $0.waiting.append(waiting) }
         arrivals.signal()
     }
@@ -52,10 +47,7 @@ final class JobQueue: Sendable {
                 (exchange(&state.waiting, with: []), state.isClosed)
             }
             for waiting in batch {
-                unsafe waiting.job.runSynchronously(
-                    isolatedTo: waiting.executor,
-                    taskExecutor: waiting.taskExecutor
-                )
+                unsafe waiting.job.runSynchronously(on: waiting.executor)
             }
             if isClosed { return }
         }

@@ -15,11 +15,9 @@ package struct RedisConfiguration: Hashable, Sendable {
     package var password: String?
     package var database = 0
     package var connectTimeout = Duration.seconds(2)
-    /// How long a command may take.
+    /// How long the server may be silent while a command waits for it.
     package var commandTimeout = Duration.seconds(10)
     /// The most connections of a pool.
-    ///
-    /// Each has a thread.
     package var poolSize = 4
     /// The most callers that may wait for a connection of a pool.
     package var waiterLimit = 1024

@@ -1,58 +1,79 @@
-internal import BlockingExecutor
-private import Glibc
-private import Synchronization
+internal import NIOCore
+private import NIOPosix
 
-/// One connection to Redis, on a thread apart, so that waiting for the server blocks nobody else.
+/// One connection to Redis, served by an event loop.
 ///
 /// After an error of the connection itself it is closed for good: replies could otherwise be taken for those of
 /// another command. Ask the pool for another one.
-package actor RedisConnection {
-    private struct State {
-        var socket: Socket?
-        var isInterrupted = false
-    }
-
-    private let executor: BlockingExecutor
+package final class RedisConnection: Sendable {
+    private let channel: any Channel
+    private let replies: NIOLoopBound<ReplyHandler>
     private let configuration: RedisConfiguration
-    private var context: RedisContext?
-    private let state = Mutex(State())
 
-    nonisolated package var unownedExecutor: UnownedSerialExecutor {
-        unsafe executor.asUnownedSerialExecutor()
-    }
-
-    /// A connection yet to be opened; without a thread it makes one.
-    init(_ configuration: RedisConfiguration, thread: BlockingExecutor? = nil) {
+    private init(_ channel: any Channel, _ replies: NIOLoopBound<ReplyHandler>, _ configuration: RedisConfiguration) {
+        self.channel = channel
+        self.replies = replies
         self.configuration = configuration
-        executor = thread ?? BlockingExecutor()
     }
 
-    isolated deinit {
-        close()
+    deinit {
+        channel.close(promise: nil)
     }
 
     /// Connects, authenticates and selects the database.
-    func open() throws(RedisError) {
-        let made = try RedisContext(configuration)
-        let socket = try Socket(sharing: made.descriptor)
-        let isInterrupted = state.withLock { state in
-            state.socket = socket
-            return state.isInterrupted
-        }
-        context = made
-        if isInterrupted {
-            close()
-            throw RedisError(.connectionLost, "the connection was interrupted")
-        }
+    static func open(
+        _ configuration: RedisConfiguration,
+        on loop: any EventLoop
+    ) async throws(RedisError) -> RedisConnection {
+        let connection = try await connect(configuration, on: loop)
         do {
-            try greet()
+            try await connection.greet()
         } catch {
-            close()
+            await connection.close()
             throw error
+        }
+        return connection
+    }
+
+    private static func connect(
+        _ configuration: RedisConfiguration,
+        on loop: any EventLoop
+    ) async throws(RedisError) -> RedisConnection {
+        let bootstrap = ClientBootstrap(group: loop).connectTimeout(TimeAmount(configuration.connectTimeout))
+        do {
+            let (channel, replies) =
+                switch configuration.endpoint {
+                case .tcp(let host, let port):
+                    try await bootstrap.connect(host: host, port: port, channelInitializer: equip)
+                case .unix(let path):
+                    try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: equip)
+                }
+            return RedisConnection(channel, replies, configuration)
+        } catch {
+            throw RedisError(.connectionLost, "cannot reach \(configuration): \(reason(for: error))")
         }
     }
 
-    private func greet() throws(RedisError) {
+    @Sendable
+    private static func equip(
+        _ channel: any Channel
+    ) -> EventLoopFuture<(any Channel, NIOLoopBound<ReplyHandler>)> {
+        channel.eventLoop.makeCompletedFuture {
+            let handler = ReplyHandler()
+            try channel.pipeline.syncOperations.addHandler(handler)
+            return (channel, NIOLoopBound(handler, eventLoop: channel.eventLoop))
+        }
+    }
+
+    private static func reason(for error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError where error.connectionErrors.count == 1:
+            "\(error.connectionErrors[0].error)"
+        default: "\(error)"
+        }
+    }
+
+    private func greet() async throws(RedisError) {
         var commands: [RedisCommand] = []
         if let password = configuration.password {
             var command = RedisCommand("AUTH")
@@ -65,44 +86,38 @@ package actor RedisConnection {
         }
         // A server that is still loading would answer the first real command only with an error.
         commands.append(RedisCommand("PING"))
-        for result in try exchange(commands, decode: { $0.copy }) {
+        for result in try await exchange(commands, decode: { $0.copy }) {
             _ = try result.get()
         }
     }
 
     /// Sends all commands at once and decodes their replies in order; an error reply fails only its own command.
     ///
-    /// `timeout` stands in for the configuration's command timeout. Throws only when the connection breaks; then
-    /// nothing is known about what the commands did.
+    /// `timeout` is how long the server may be silent; it stands in for the configuration's command timeout. `decode`
+    /// runs on the connection's event loop. Throws only when the connection breaks; then nothing is known about what
+    /// the commands did.
     func exchange<Value: Sendable>(
         _ commands: [RedisCommand],
         timeout: Duration? = nil,
-        decode: @Sendable (ReplyView) throws(RedisError) -> Value
-    ) throws(RedisError) -> [Result<Value, RedisError>] {
-        guard let context else { throw RedisError(.connectionLost, "the connection is closed") }
-        context.setTimeout(timeout ?? configuration.commandTimeout)
-        var results: [Result<Value, RedisError>] = []
-        results.reserveCapacity(commands.count)
-        do {
-            for command in commands { try context.append(command) }
-            for _ in commands {
-                results.append(
-                    try context.reply { reply throws(RedisError) in
-                        if let error = reply.error { return .failure(error) }
-                        return Result { () throws(RedisError) in try decode(reply) }
-                    }
-                )
+        decode: @escaping @Sendable (ReplyView) throws(RedisError) -> Value
+    ) async throws(RedisError) -> [Result<Value, RedisError>] {
+        if commands.isEmpty { return [] }
+        let bytes = ByteBuffer(commands)
+        let timeout = timeout ?? configuration.commandTimeout
+        let outcome = await withCheckedContinuation { continuation in
+            let exchange = Exchange(commands.count, on: channel.eventLoop, decode: decode, continuation)
+            if channel.eventLoop.inEventLoop {
+                replies.value.send(bytes, exchange, timeout)
+            } else {
+                channel.eventLoop.execute { self.replies.value.send(bytes, exchange, timeout) }
             }
-        } catch {
-            close()
-            throw error
         }
-        return results
+        return try outcome.get()
     }
 
     /// Sends commands and copies their replies; an error reply stands in its place.
-    package func pipeline(_ commands: [RedisCommand]) throws(RedisError) -> [RedisReply] {
-        try exchange(commands, decode: { $0.copy }).map { result in
+    package func pipeline(_ commands: [RedisCommand]) async throws(RedisError) -> [RedisReply] {
+        try await exchange(commands, decode: { $0.copy }).map { result in
             switch result {
             case .success(let reply): reply
             case .failure(let error): .error(error)
@@ -114,58 +129,34 @@ package actor RedisConnection {
     ///
     /// - Throws: also the server's error reply.
     @discardableResult
-    package func send(_ command: RedisCommand) throws(RedisError) -> RedisReply {
-        guard let result = try exchange([command], decode: { $0.copy }).first else { return .null }
+    package func send(_ command: RedisCommand) async throws(RedisError) -> RedisReply {
+        guard let result = try await exchange([command], decode: { $0.copy }).first else { return .null }
         return try result.get()
     }
 
-    /// Ends the connection.
-    func close() {
-        state.withLock { $0.socket = nil }
-        context = nil
+    /// Ends the connection; who waits for a reply gets an error.
+    func close() async {
+        // It fails only when the connection has ended already.
+        try? await channel.close()
     }
 
-    /// Breaks the connection from any thread: a call that waits for the server returns at once, with an error.
-    nonisolated func interrupt() {
-        let socket = state.withLock { state in
-            state.isInterrupted = true
-            return state.socket
-        }
-        socket?.shutDown()
+    /// Breaks the connection at once, without waiting for its end: a call that waits for the server gets an error.
+    func interrupt() {
+        channel.close(promise: nil)
     }
 
-    /// Whether an idle connection can still be used: the server has neither closed it nor sent anything.
-    nonisolated var isReady: Bool {
-        state.withLock { $0.isInterrupted ? nil : $0.socket }?.isQuiet == true
-    }
+    /// Whether the connection can still be used, as far as is known.
+    var isReady: Bool { channel.isActive }
 }
 
-/// A second descriptor of a connection's socket, for other threads.
-///
-/// It stays valid as long as anybody holds it, whatever the connection does meanwhile: so nobody can hit a number that
-/// was closed and given to somebody else.
-private final class Socket: Sendable {
-    private let descriptor: Int32
-
-    init(sharing descriptor: Int32) throws(RedisError) {
-        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        guard copy >= 0 else { throw RedisError(.connectionLost, "no file descriptor is left for a connection") }
-        self.descriptor = copy
-    }
-
-    deinit {
-        _ = Glibc.close(descriptor)
-    }
-
-    /// Ends all traffic; who waits for some gets an error.
-    func shutDown() {
-        _ = shutdown(descriptor, Int32(SHUT_RDWR))
-    }
-
-    /// Whether the peer is there and silent.
-    var isQuiet: Bool {
-        var byte: UInt8 = 0
-        let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-        return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)
+extension ByteBuffer {
+    /// Commands as they go over the wire.
+    fileprivate init(_ commands: [RedisCommand]) {
+        self.init()
+        reserveCapacity(commands.reduce(0) { $0 + 8 + $1.body.count })
+        for command in commands {
+            writeString("*\(command.count)\r\n")
+            writeBytes(command.body)
+        }
     }
 }

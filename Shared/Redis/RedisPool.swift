@@ -1,7 +1,11 @@
-package import BlockingExecutor
 package import Logging
+package import NIOCore
+internal import NIOPosix
 package import Streams
 private import Synchronization
+
+/// Reads replies for whoever answers no request: large ones must not hold up those who do.
+private let background = MultiThreadedEventLoopGroup(numberOfThreads: min(4, System.coreCount))
 
 /// Lends connections to Redis, at most so many at a time.
 ///
@@ -13,7 +17,7 @@ package final class RedisPool: Sendable {
 
     /// How the server is reached.
     package let configuration: RedisConfiguration
-    private let thread: BlockingExecutor?
+    private let loop: (any EventLoop)?
     private let time: LoopTime
     private let logger: Logger
     private let state: Mutex<State>
@@ -23,17 +27,18 @@ package final class RedisPool: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: How the server is reached.
-    ///   - thread: The thread on which all connections wait, one at a time; without one each has its own.
+    ///   - loop: The event loop of all connections. Whose calls come from tasks of that loop are handed to no other
+    ///     thread. Without one they share a few threads with those of all such pools, apart from all requests.
     ///   - time: For pauses between attempts to connect.
     ///   - logger: Told of failures.
     package init(
         _ configuration: RedisConfiguration,
-        thread: BlockingExecutor? = nil,
+        loop: (any EventLoop)? = nil,
         time: LoopTime = .system,
         logger: Logger
     ) {
         self.configuration = configuration
-        self.thread = thread
+        self.loop = loop
         self.time = time
         self.logger = logger
         self.state = Mutex(State(configuration))
@@ -82,9 +87,7 @@ package final class RedisPool: Sendable {
 
     /// A connection outside the pool, for calls that wait for long.
     func dedicatedConnection() async throws(RedisError) -> RedisConnection {
-        let connection = RedisConnection(configuration)
-        try await connection.open()
-        return connection
+        try await RedisConnection.open(configuration, on: background.next())
     }
 
     private func lease() async throws -> RedisConnection {
@@ -103,9 +106,9 @@ package final class RedisPool: Sendable {
     }
 
     private func open() async throws -> RedisConnection {
-        let connection = RedisConnection(configuration, thread: thread)
+        let connection: RedisConnection
         do {
-            try await connection.open()
+            connection = try await RedisConnection.open(configuration, on: loop ?? background.next())
         } catch {
             logger.debug("cannot connect to redis", metadata: ["error": "\(error)"])
             let failed = state.withLock { $0.openFailed(error, now: time.now(), random: time.random()) }

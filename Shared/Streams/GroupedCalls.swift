@@ -127,7 +127,7 @@ package final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
 
     private func answer(_ batch: [Waiting]) async {
         guard !batch.isEmpty else { return }
-        let answers = await perform(batch.map(\.request))
-        for (waiting, answer) in zip(batch, answers) { waiting.reply.resume(returning: .success(answer)) }
+        let answers = await perform(batch.map { $0.request })
+        for index in batch.indices { batch[index].reply.resume(returning: .success(answers[index])) }
     }
 }

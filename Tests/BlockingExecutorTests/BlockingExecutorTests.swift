@@ -10,16 +10,12 @@ private final class Barrier: Sendable {
 
 /// An actor on a thread of its own.
 private actor Worker {
-    private let executor: BlockingExecutor
+    private let executor = BlockingExecutor()
     private var log: [Int] = []
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(_ executor: BlockingExecutor = BlockingExecutor()) {
-        self.executor = executor
-    }
-
-    var thread: UInt { currentThread() }
+    var thread: UInt { UInt(pthread_self()) }
     var entries: [Int] { log }
 
     func append(_ number: Int) { log.append(number) }
@@ -57,28 +53,6 @@ struct `blocking executor` {
         let worker = Worker()
         for number in 0..<200 { await worker.append(number) }
         #expect(await worker.entries == Array(0..<200))
-    }
-
-    @Test func `a task that prefers it calls its actors without leaving the thread`() async {
-        let executor = BlockingExecutor()
-        let (one, two) = (Worker(executor), Worker(executor))
-        let threads = await withTaskExecutorPreference(executor) {
-            [currentThread(), await one.thread, currentThread(), await two.thread, currentThread()]
-        }
-        #expect(Set(threads).count == 1)
-        #expect(await one.thread == threads[0])
-    }
-
-    @Test func `a task that does not prefer it leaves the thread after a call`() async {
-        let worker = Worker()
-        let thread = await worker.thread
-        #expect(currentThread() != thread)
-        // Nor do the jobs of others run there.
-        let elsewhere = await withTaskGroup { group in
-            for _ in 0..<8 { group.addTask { currentThread() } }
-            return await group.contains(thread)
-        }
-        #expect(!elsewhere)
     }
 
     @Test func `a blocked actor blocks nobody else`() async {
@@ -119,9 +93,6 @@ struct `blocking executor` {
         }
     }
 }
-
-/// Where the caller runs.
-private func currentThread() -> UInt { UInt(pthread_self()) }
 
 /// The threads of this process.
 private func threadCount() -> Int {

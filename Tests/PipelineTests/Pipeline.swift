@@ -33,7 +33,7 @@ struct Pipeline {
     private let directory: DirectoryCache
     private let store = InMemoryDirectoryStore()
     private let accounts = InMemoryAccountStore()
-    private let commits: GroupCommit
+    private let commits: PerEventLoop<GroupCommit>
     private let keys: [String: RawKey]
 
     /// The time that all clocks show.
@@ -57,7 +57,7 @@ struct Pipeline {
             logger: .quiet
         )
         try await directory.load()
-        commits = GroupCommit(producer: streams, metrics: metrics)
+        commits = PerEventLoop { [streams] _ in GroupCommit(producer: streams, metrics: metrics) }
         var configuration = IngestConfiguration()
         // Time stands still here: a window would never end.
         configuration.traces.window = .zero
@@ -185,7 +185,7 @@ struct Pipeline {
         let pipeline = try await Pipeline()
         try await pipeline.streams.prepare()
         try await withThrowingTaskGroup { group in
-            group.addTask { try await pipeline.commits.run() }
+            group.addTask { try await OnEventLoops(pipeline.commits).run() }
             for consumer in pipeline.consumers {
                 group.addTask { try? await consumer.run() }
             }

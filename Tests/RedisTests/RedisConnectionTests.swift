@@ -1,5 +1,6 @@
-import BlockingExecutor
-import Redis
+import NIOCore
+import NIOPosix
+@testable import Redis
 import Streams
 import TestSupport
 import Testing
@@ -44,15 +45,15 @@ struct `redis connections` {
         }
     }
 
-    @Test func `connections that share a thread answer its own tasks and those of others`() async throws {
+    @Test func `connections of an event loop answer its own tasks and those of others`() async throws {
         try await withRedis { url in
             var configuration = try RedisConfiguration(url: url)
             configuration.poolSize = 2
-            let thread = BlockingExecutor()
-            let pool = RedisPool(configuration, thread: thread, logger: .quiet)
+            let loop = MultiThreadedEventLoopGroup.singleton.next()
+            let pool = RedisPool(configuration, loop: loop, logger: .quiet)
             try await withThrowingDiscardingTaskGroup { group in
                 for number in 0..<100 {
-                    group.addTask(executorPreference: number.isMultiple(of: 2) ? thread : nil) {
+                    group.addTask(executorPreference: number.isMultiple(of: 2) ? LoopExecutor(loop) : nil) {
                         try await pool.withConnection { connection in
                             try await connection.send(RedisCommand("INCR", "n"))
                             try await connection.send(RedisCommand("INCR", "n"))
@@ -63,6 +64,67 @@ struct `redis connections` {
             #expect(try await pool.send(RedisCommand("GET", "n")).integer == 200)
             #expect(pool.counts.idle == 2)
             await pool.close()
+        }
+    }
+
+    @Test func `commands of several callers share a connection, and each gets its own replies`() async throws {
+        try await withConnection { connection in
+            try await withThrowingDiscardingTaskGroup { group in
+                for caller in 0..<50 {
+                    group.addTask {
+                        for round in 0..<20 {
+                            let texts = (0..<5).map { "\(caller) \(round) \($0)" }
+                            let replies = try await connection.pipeline(texts.map { RedisCommand("ECHO", $0) })
+                            #expect(replies.map(\.text) == texts)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `a reply of many megabytes arrives whole`() async throws {
+        try await withConnection { connection in
+            let text = [UInt8](repeating: 0, count: 20 << 20)
+            var command = RedisCommand("SET", "large")
+            command.append(text)
+            try await connection.send(command)
+            let replies = try await connection.pipeline([RedisCommand("GET", "large"), RedisCommand("PING")])
+            #expect(replies[0].bytes == text)
+            #expect(replies[1].text == "PONG")
+        }
+    }
+
+    @Test func `interrupting fails who waits, at once, and nobody can use the connection afterwards`() async throws {
+        try await withConnection { connection in
+            let waiting = ["BLPOP", "BRPOP"].map { name in
+                Task { try await connection.send(RedisCommand(name, "nothing", "0")) }
+            }
+            connection.interrupt()
+            for _ in 0..<2 {
+                let error = await #expect(throws: RedisError.self) { try await connection.send(RedisCommand("PING")) }
+                #expect(error?.code == .connectionLost)
+            }
+            for reply in waiting { await #expect(throws: RedisError.self) { try await reply.value } }
+            #expect(!connection.isReady)
+        }
+    }
+
+    @Test func `a command with less patience than the one before it gets an error in its own time`() async throws {
+        try await withConnection { connection in
+            let long = try await connection.exchange([RedisCommand("PING")], timeout: .seconds(60)) { $0.copy }
+            #expect(long.count == 1)
+            let start = ContinuousClock.now
+            let error = await #expect(throws: RedisError.self) {
+                try await connection.exchange(
+                    [RedisCommand("BLPOP", "nothing", "0")],
+                    timeout: .milliseconds(50),
+                    decode: { $0.copy }
+                )
+            }
+            #expect(error?.code == .timeout)
+            #expect(ContinuousClock.now - start < .seconds(20))
+            #expect(!connection.isReady)
         }
     }
 
@@ -89,8 +151,11 @@ struct `redis connections` {
 
     @Test func `an idle connection that the server closed is replaced without a failure`() async throws {
         try await withPool { pool in
-            try await pool.send(RedisCommand("PING"))
-            _ = try? await pool.send(RedisCommand("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no"))
+            let known = try await pool.withConnection { $0 }
+            let other = try await pool.dedicatedConnection()
+            try await other.send(RedisCommand("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"))
+            await other.close()
+            try await eventually { !known.isReady }
             for _ in 0..<5 { #expect(try await pool.send(RedisCommand("PING")).text == "PONG") }
         }
     }
@@ -118,6 +183,29 @@ struct `redis connections` {
             let error = await #expect(throws: RedisError.self) { try await pool.send(RedisCommand("PING")) }
             #expect(error?.code == .connectionLost && error?.isRetriable == true)
         }
+    }
+}
+
+/// A connection to a private server, of no pool.
+private func withConnection(_ body: (RedisConnection) async throws -> Void) async throws {
+    try await withPool { pool in
+        let connection = try await pool.dedicatedConnection()
+        try await body(connection)
+        await connection.close()
+    }
+}
+
+/// Runs a task's jobs on an event loop.
+private final class LoopExecutor: TaskExecutor {
+    private let loop: any EventLoop
+
+    init(_ loop: any EventLoop) {
+        self.loop = loop
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
 

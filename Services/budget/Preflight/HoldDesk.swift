@@ -1,6 +1,7 @@
 package import Logging
 package import Redis
 internal import ServiceLifecycle
+package import ServiceRuntime
 package import Streams
 
 /// Asks Redis for holds, the requests of a moment together, and ends those that expire.
@@ -11,8 +12,8 @@ package struct HoldDesk: Service {
     package struct Configuration: Sendable {
         /// Requests in one round trip at most: Redis serves nobody else for a few milliseconds.
         package var batch = 64
-        /// Requests that may wait; beyond, they are refused at once.
-        package var queue = 4_096
+        /// Requests that may wait on an event loop; beyond, they are refused at once.
+        package var queue = 2_048
         /// The pause between two looks for what has expired.
         package var sweepInterval = Duration.seconds(1)
 
@@ -22,44 +23,46 @@ package struct HoldDesk: Service {
     /// What changes single holds.
     package let holds: RedisHolds
     private let pool: RedisPool
-    private let deciding: RedisPool
+    private let deciding: PerEventLoop<RedisPool>
     private let partitions: [Partition]
     private let configuration: Configuration
-    private let calls: GroupedCalls<HoldRequest, Result<HoldAnswer, RedisError>>
+    private let calls: PerEventLoop<GroupedCalls<HoldRequest, Result<HoldAnswer, RedisError>>>
     private let observe: @Sendable (_ open: Int, _ expired: Int) -> Void
     private let logger: Logger
 
     /// - Parameters:
     ///   - pool: Where holds are.
-    ///   - deciding: The same server, for decisions alone: their connections may share a thread, which nothing else is to
-    ///     hold up while Redis hangs. Without it they use the other pool.
+    ///   - deciding: The same server, for decisions alone, from where requests are worked on. Without it they use the
+    ///     other pool.
     ///   - partitioning: How workspaces are spread.
     ///   - configuration: How it works.
     ///   - observe: Told at each look how many holds there are and how many it ended.
     ///   - logger: Told of failures.
     package init(
         pool: RedisPool,
-        deciding: RedisPool? = nil,
+        deciding: PerEventLoop<RedisPool>? = nil,
         partitioning: Partitioning,
         configuration: Configuration = Configuration(),
         observe: @escaping @Sendable (_ open: Int, _ expired: Int) -> Void = { _, _ in },
         logger: Logger
     ) {
         self.pool = pool
-        self.deciding = deciding ?? pool
+        let deciding = deciding ?? PerEventLoop { _ in pool }
+        self.deciding = deciding
         self.configuration = configuration
         self.observe = observe
         self.logger = logger
         partitions = partitioning.partitions
-        let holds = RedisHolds(pool: pool)
-        self.holds = holds
-        let decisions = deciding.map { RedisHolds(pool: $0) } ?? holds
-        calls = GroupedCalls(limits: .init(batch: configuration.batch, queue: configuration.queue)) { requests in
-            do {
-                return try await decisions.decide(requests)
-            } catch {
-                let failure = error as? RedisError ?? RedisError(.closed, "\(error)")
-                return requests.map { _ in .failure(failure) }
+        holds = RedisHolds(pool: pool)
+        calls = deciding.map { pool in
+            let holds = RedisHolds(pool: pool)
+            return GroupedCalls(limits: .init(batch: configuration.batch, queue: configuration.queue)) { requests in
+                do {
+                    return try await holds.decide(requests)
+                } catch {
+                    let failure = error as? RedisError ?? RedisError(.closed, "\(error)")
+                    return requests.map { _ in .failure(failure) }
+                }
             }
         }
     }
@@ -68,7 +71,7 @@ package struct HoldDesk: Service {
     ///
     /// - Throws: `RedisError`; the hold may have been made nevertheless, and then expires by itself.
     package func decide(_ request: HoldRequest) async throws(RedisError) -> HoldAnswer {
-        switch await calls.call(request) {
+        switch await calls.current.call(request) {
         case .success(let result): return try result.get()
         case .failure(let refusal): throw RedisError(.poolExhausted, refusal.rawValue)
         }
@@ -77,10 +80,10 @@ package struct HoldDesk: Service {
     /// Decides and sweeps until a graceful stop.
     package func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { try await self.calls.run() }
+            group.addTask { try await OnEventLoops(self.calls).run() }
             group.addTask { await cancelWhenGracefulShutdown { await self.sweep() } }
         }
-        await deciding.close()
+        for pool in deciding.all { await pool.close() }
         await pool.close()
     }
 

@@ -1,5 +1,4 @@
 internal import Backends
-internal import BlockingExecutor
 internal import Directory
 internal import Domain
 internal import Hummingbird
@@ -13,8 +12,6 @@ struct PreflightKeeping: Sendable {
     let prices: PriceCache
     private let catalogueSource: CatalogueSource
     private let desk: HoldDesk
-    /// Of the desk and the connection by which it decides: a preflight is handed over once on its way to Redis, and once back.
-    private let thread = BlockingExecutor()
     private let route: PreflightRoute
     private let holdRoutes: HoldRoutes
 
@@ -47,7 +44,7 @@ struct PreflightKeeping: Sendable {
         redis.commandTimeout = settings.preflightTimeout
         let pool = RedisPool(redis, logger: context.logger)
         redis.poolSize = 1
-        let deciding = RedisPool(redis, thread: thread, logger: context.logger)
+        let deciding = PerEventLoop { [redis] loop in RedisPool(redis, loop: loop, logger: context.logger) }
         let partitioning = backends.streams.partitioning
         var configuration = HoldDesk.Configuration()
         configuration.sweepInterval = settings.sweepInterval
@@ -83,7 +80,7 @@ struct PreflightKeeping: Sendable {
     }
 
     /// What runs beside the consumers.
-    var services: [any Service] { [catalogueSource, prices, OnThread(thread, desk)] }
+    var services: [any Service] { [catalogueSource, prices, desk] }
 
     /// Adds the routes.
     func add(to router: Router<OliverRequestContext>) {
