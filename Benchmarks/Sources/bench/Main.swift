@@ -4,7 +4,7 @@ import Glibc
 /// Measures Oliver.
 ///
 /// With the argument `bare` it is the server that single posts are compared with, with `fsync` it watches the disk, with
-/// `nice` the sessions of PostgreSQL.
+/// `pace` the machine, with `nice` the sessions of PostgreSQL.
 @main
 struct Main {
     static func main() async {
@@ -15,6 +15,9 @@ struct Main {
             }
             if arguments.first == "fsync", let seconds = arguments.last.flatMap({ Double($0) }) {
                 return print(try Disk.measure(file: arguments[2], seconds: seconds).line)
+            }
+            if arguments.first == "pace", let seconds = arguments.last.flatMap({ Double($0) }) {
+                return Pace.watch(seconds: seconds).forEach { print($0.start, $0.end) }
             }
             if arguments.first == "nice", let server = arguments.last { SessionNiceness.stepBack(childrenOf: server) }
             if arguments.first == "load" { return try sendOnly(Array(arguments.dropFirst())) }

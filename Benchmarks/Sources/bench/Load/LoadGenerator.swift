@@ -32,16 +32,37 @@ struct LoadResult {
     var seconds = 0.0
     /// Processor seconds that sending and reading took.
     var ownProcessorSeconds = 0.0
-    /// How long each answer took, in nanoseconds, shortest first.
-    var latencies: [Int64] = []
+    /// When each request was due and how long its answer took, in nanoseconds, the quickest answer first.
+    var answers: [(due: Int64, took: Int64)] = []
 
     var perSecond: Double { Double(answered) / seconds }
 
     /// The time within which a share of the answers came, in seconds.
-    func latency(_ share: Double) -> Double {
-        guard !latencies.isEmpty else { return 0 }
-        let index = min(latencies.count - 1, Int(Double(latencies.count) * share))
-        return Double(latencies[index]) / 1e9
+    func latency(_ share: Double) -> Double { Self.latency(share, of: answers) }
+
+    /// The same of some answers, the quickest first.
+    static func latency(_ share: Double, of answers: [(due: Int64, took: Int64)]) -> Double {
+        guard !answers.isEmpty else { return 0 }
+        let index = min(answers.count - 1, Int(Double(answers.count) * share))
+        return Double(answers[index].took) / 1e9
+    }
+
+    /// The answers that no stall of the machine held up.
+    func apart(from stalls: [Stall]) -> [(due: Int64, took: Int64)] {
+        answers.filter { answer in
+            !stalls.contains { $0.touches(from: answer.due, to: answer.due + answer.took) }
+        }
+    }
+
+    /// Takes in what became of another load.
+    mutating func add(_ other: LoadResult) {
+        answered += other.answered
+        refused += other.refused
+        accepted += other.accepted
+        seconds += other.seconds
+        ownProcessorSeconds += other.ownProcessorSeconds
+        answers += other.answers
+        answers.sort { $0.took < $1.took }
     }
 }
 
@@ -101,7 +122,7 @@ final class LoadGenerator {
         }
         result.seconds = Double(Clock.nanoseconds - start) / 1e9
         result.ownProcessorSeconds = ownProcessorSeconds() - processorStart
-        result.latencies.sort()
+        result.answers.sort { $0.took < $1.took }
         return result
     }
 
@@ -141,7 +162,7 @@ final class LoadGenerator {
         if event.events & EPOLLOUT.rawValue != 0 { try connection.flush() }
         guard event.events & ~EPOLLOUT.rawValue != 0 else { return }
         guard let answer = try connection.receive() else { return }
-        result.latencies.append(Clock.nanoseconds - connection.dueAt)
+        result.answers.append((connection.dueAt, Clock.nanoseconds - connection.dueAt))
         result.accepted += answer.accepted
         if (200..<300).contains(answer.status) {
             result.answered += 1

@@ -60,12 +60,11 @@ extension Suite {
         let requests = perSecond / 2 / Double(batch)
         let source = EventSource(keys: [rig.oneKey], batch: batch)
         let name = "\(batch == 1 ? "single posts" : "batches of \(batch)"), \(fsync), half load"
-        let surroundings = try Surroundings(rig.servers, seconds: options.seconds)
+        let surroundings = try Surroundings(rig.servers, fsync: fsync, seconds: options.seconds)
         let result = try rig.sendToRest(name, &report) {
             try rig.send(source, connections: 64, pace: .open(perSecond: requests), seconds: options.seconds)
         }.load
-        let (disk, note) = try surroundings.finish()
-        let idle = machine.fsync.median * 1e3
+        let seen = try surroundings.finish()
         report.add(
             "Accept latency at half load, \(batch == 1 ? "single posts" : "batches of \(batch)"), \(fsync)",
             [
@@ -75,15 +74,8 @@ extension Suite {
                     unit: "ms",
                     note: "\(Figure.text(requests)) requests/s"
                 ),
-                Figure(
-                    name: "p99",
-                    value: result.latency(0.99) * 1e3,
-                    unit: "ms",
-                    target: .atMost(fsync == "always" ? disk.patience : 10),
-                    note: "\(note), on the idle disk \(Figure.text(idle)) ms"
-                ),
-                Figure(name: "longest", value: result.latency(1) * 1e3, unit: "ms"),
-            ]
+            ] + seen.slowest("p99", of: result, everysec: 10)
+                + [Figure(name: "longest", value: result.latency(1) * 1e3, unit: "ms")]
         )
     }
 
@@ -92,44 +84,5 @@ extension Suite {
         let refused = result.load.refused == 0 ? "" : "; \(result.load.refused) requests REFUSED"
         return
             "\(result.load.accepted) events, accepted in \(Figure.text(result.load.seconds)) s, at rest \(drain) s later\(refused)"
-    }
-
-    /// Ingest and Redis alone, as the target says, by turns with the bare server: both see the same machine.
-    func measureIntakeAlone(_ rig: Rig) throws {
-        rig.services.stop([.pricing, .budget, .analytics, .alerts])
-        let bare = try BareProcess()
-        defer { bare.stop() }
-        var figures: [Figure] = []
-        for fsync in ["everysec", "always"] {
-            try rig.servers.setFsync(fsync)
-            let source = EventSource(keys: [rig.oneKey], batch: 1)
-            _ = try rig.send(source, connections: 256, seconds: 1)
-            let hello = try bare.measure(seconds: options.seconds / 2)
-            let before = rig.sample()
-            let result = try rig.send(source, connections: 256, seconds: options.seconds)
-            let name = "single posts, \(fsync), intake alone"
-            report.stages.append(rig.costs(name, events: result.accepted, from: before, to: rig.sample()))
-            let helloAgain = try bare.measure(seconds: options.seconds / 2)
-            let perSecond = (hello.perSecond + helloAgain.perSecond) / 2
-            let refused = result.refused == 0 ? "" : "; \(result.refused) requests REFUSED"
-            figures += [
-                Figure(name: "posts/s, \(fsync)", value: result.perSecond, unit: "/s"),
-                Figure(
-                    name: "bare server, before and after",
-                    value: perSecond,
-                    unit: "/s",
-                    note: bare.note(on: helloAgain)
-                ),
-                Figure(
-                    name: "posts/s against the bare server, \(fsync)",
-                    value: result.perSecond / perSecond,
-                    unit: "×",
-                    target: .atLeast(0.5),
-                    note: "p99 \(Figure.text(result.latency(0.99) * 1e3)) ms\(refused)"
-                ),
-            ]
-        }
-        report.add("Single posts from 256 connections, ingest and Redis alone", figures)
-        try rig.services.start([.pricing, .budget, .analytics, .alerts])
     }
 }
