@@ -18,6 +18,7 @@ extension Target.Dependency {
     static let metrics = product(name: "Metrics", package: "swift-metrics")
     static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -321,7 +322,10 @@ targets += [
             .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
         ]
     ),
-    tests("Redis", ["Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging, .nioCore, .nioPosix]),
+    tests(
+        "Redis",
+        ["Domain", "LocalServers", "Redis", "Streams", "TestSupport", .logging, .nioCore, .nioEmbedded, .nioPosix]
+    ),
     tests(
         "ServiceRuntime",
         [

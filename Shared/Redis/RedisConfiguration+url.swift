@@ -52,6 +52,10 @@ extension RedisConfiguration {
         guard parts[0].hasPrefix("/") else {
             throw RedisError(.configuration, "the path of the Redis socket must be absolute: unix:///path")
         }
+        // What a socket's address holds.
+        guard parts[0].utf8.count <= 103 else {
+            throw RedisError(.configuration, "the path of the Redis socket may have 103 bytes at most")
+        }
         self.init(endpoint: .unix(path: String(parts[0])))
         guard parts.count > 1 else { return }
         guard parts[1].hasPrefix("db=") else {

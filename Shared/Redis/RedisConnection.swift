@@ -39,14 +39,21 @@ package final class RedisConnection: Sendable {
         _ configuration: RedisConfiguration,
         on loop: any EventLoop
     ) async throws(RedisError) -> RedisConnection {
-        let bootstrap = ClientBootstrap(group: loop).connectTimeout(TimeAmount(configuration.connectTimeout))
+        let patience = TimeAmount(configuration.connectTimeout)
+        let bootstrap = ClientBootstrap(group: loop)
         do {
             let (channel, replies) =
                 switch configuration.endpoint {
                 case .tcp(let host, let port):
-                    try await bootstrap.connect(host: host, port: port, channelInitializer: equip)
+                    if let address = try? SocketAddress(ipAddress: host, port: port) {
+                        try await bootstrap.connectTimeout(patience).connect(to: address, channelInitializer: equip)
+                    } else {
+                        try await bootstrap.connectTimeout(patience + lookUpTime)
+                            .connect(host: host, port: port, channelInitializer: equip)
+                    }
                 case .unix(let path):
-                    try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: equip)
+                    try await bootstrap.connectTimeout(patience)
+                        .connect(unixDomainSocketPath: path, channelInitializer: equip)
                 }
             return RedisConnection(channel, replies, configuration)
         } catch {
@@ -65,10 +72,13 @@ package final class RedisConnection: Sendable {
         }
     }
 
+    /// What a name may take that a first name server does not know; giving up earlier would not end the question.
+    private static let lookUpTime = TimeAmount.seconds(10)
+
     private static func reason(for error: any Error) -> String {
         switch error {
-        case let error as NIOConnectionError where error.connectionErrors.count == 1:
-            "\(error.connectionErrors[0].error)"
+        case let error as NIOConnectionError where !error.connectionErrors.isEmpty:
+            error.connectionErrors.map { "\($0.error)" }.joined(separator: "; ")
         default: "\(error)"
         }
     }
@@ -86,8 +96,13 @@ package final class RedisConnection: Sendable {
         }
         // A server that is still loading would answer the first real command only with an error.
         commands.append(RedisCommand("PING"))
-        for result in try await exchange(commands, decode: { $0.copy }) {
-            _ = try result.get()
+        let results = try await exchange(commands, decode: { $0.copy })
+        for case .failure(let error) in results {
+            // A server that does not know AUTH repeats what came with it.
+            if let password = configuration.password, error.message.contains(password) {
+                throw RedisError(.authentication, "the server does not take AUTH")
+            }
+            throw error
         }
     }
 

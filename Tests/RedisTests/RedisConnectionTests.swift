@@ -236,6 +236,7 @@ private final class LoopExecutor: TaskExecutor {
         "", "localhost:6379", "http://localhost", "redis://", "redis://host:0", "redis://host:99999", "redis://host:x",
         "redis://host/x", "redis://host/-1", "redis://secret@host", "redis://:%zz@host", "unix://relative",
         "unix:///a?x=1", "rediss://:secret@host",
+        "unix:///" + String(repeating: "a", count: 103),
     ])
     func `that cannot work are refused without repeating secrets`(_ url: String) {
         let error = #expect(throws: RedisError.self) { try RedisConfiguration(url: url) }
