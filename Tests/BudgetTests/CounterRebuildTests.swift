@@ -47,6 +47,27 @@ import Testing
         }
     }
 
+    @Test func `looks at what is held only once the ledger has come`() async throws {
+        try await withRig(memory()) { rig in
+            let total = try #require(rig.names.first { $0.workspace == "acme" && $0.kind == .total })
+            try await rig.hold(7, of: "acme")
+            try await rig.post("e", cost: 5)
+            try await rig.deliver(1, to: .budget)
+            try await rig.count()
+            await #expect(throws: CounterError.ledgerBehind(.first)) {
+                try await rig.rebuilder.rebuild([total], in: .first)
+            }
+            #expect(try await rig.counters.values(.first, names: [total.text])[0]?.held == .zero)
+            try await rig.deliver(1, to: .ledger)
+            try await rig.keep()
+            _ = try await rig.rebuilder.rebuild([total], in: .first)
+            let value = try await rig.counters.values(.first, names: [total.text])[0]
+            #expect(value?.held == MoneySum(picoDollars: 7))
+            #expect(value?.sum == MoneySum(picoDollars: 5))
+            #expect(value?.isReady == true)
+        }
+    }
+
     @Test func `does not wait for what the ledger has, though an older Redis does not know it`() async throws {
         try await withRig(memory()) { rig in
             try await rig.post("e", cost: 5)

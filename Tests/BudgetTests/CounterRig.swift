@@ -115,6 +115,24 @@ final class CounterRig {
         return true
     }
 
+    /// Holds an amount in a workspace, before any budget has a counter for it.
+    func hold(_ picoDollars: Int128, of workspace: String) async throws {
+        let request = HoldRequest(
+            partition: .first,
+            workspace: workspace,
+            budgetsVersion: 1,
+            counters: [],
+            scopes: [Scope(type: .workspace, id: workspace)],
+            amount: MoneySum(picoDollars: picoDollars),
+            hold: .init(id: HoldID.make(in: .first), timeToLive: .seconds(600), note: ""),
+            idempotency: nil
+        )
+        guard case .allowed = try await RedisHolds(pool: pool).decide([request])[0].get() else {
+            Issue.record("the hold was not made")
+            return
+        }
+    }
+
     /// Gives budget or the ledger what is new.
     func deliver(_ limit: Int, to group: ConsumerGroup) async throws {
         let reader = streams.reader(of: .priced, for: group, as: "rig")

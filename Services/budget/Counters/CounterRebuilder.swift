@@ -65,6 +65,8 @@ package struct CounterRebuilder: Sendable {
         let generation = Int64(truncatingIfNeeded: time.random() >> 1) | 1
         let (epoch, found) = try await compare(names, in: partition, source: .best, generation: generation)
         var comparisons = found
+        // Last, as it looks at every hold: a ledger that is behind is asked again and again.
+        try await counters.attachHolds(partition, to: names.map(\.use))
         let flags = try await counters.finishRebuild(
             partition,
             generation: generation,
@@ -98,7 +100,6 @@ package struct CounterRebuilder: Sendable {
         generation: Int64?
     ) async throws -> (epoch: Int64, comparisons: [Comparison]) {
         let start = try await counters.beginRebuild(partition, names.map(\.use), generation: generation)
-        if generation != nil { try await counters.attachHolds(partition, to: names.map(\.use)) }
         try await waitForLedger(start, in: partition)
         let sums = try await ledger.counterSums(
             names.map { $0.query(source) },
