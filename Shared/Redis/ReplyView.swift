@@ -3,7 +3,7 @@ import Streams
 
 /// A look at a reply that the client library owns.
 ///
-/// It lives as long as the decoding closure that it is given to, which runs on the connection's thread and must not
+/// It lives as long as the decoding closure that it is given to, which runs on the connection's event loop and must not
 /// keep it. So no reply is copied twice.
 @safe struct ReplyView {
     private let reply: UnsafeMutablePointer<redisReply>

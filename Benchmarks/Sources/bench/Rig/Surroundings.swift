@@ -41,7 +41,8 @@ extension Surroundings.Seen {
         let limit = Figure.Target.atMost(disk?.patience ?? target)
         let all = load.latency(0.99) * 1e3
         guard !stalls.isEmpty else {
-            return [Figure(name: name, value: all, unit: "ms", target: limit, note: notes.joined(separator: "; "))]
+            let note = notes.isEmpty ? nil : notes.joined(separator: "; ")
+            return [Figure(name: name, value: all, unit: "ms", target: limit, note: note)]
         }
         let steady = load.apart(from: stalls)
         let share = 1 - Double(steady.count) / Double(max(1, load.answers.count))
