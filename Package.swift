@@ -69,7 +69,7 @@ var targets: [Target] = [
     shared("Domain"),
     shared("Calendars", ["Domain"]),
     shared("BlockingExecutor"),
-    shared("Streams", [.collections, .lifecycle, .logging, .coreMetrics]),
+    shared("Streams", [.lifecycle, .logging, .coreMetrics]),
     shared("Redis", ["Domain", "Streams", "CHiredis", .collections, .logging, .nioCore, .nioPosix]),
     shared("Postgres", ["Domain", "BlockingExecutor", "CPostgres", .logging]),
     shared("Mail", ["Domain"]),

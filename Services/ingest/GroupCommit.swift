@@ -16,7 +16,7 @@ package struct GroupCommit: Service {
         package init() {}
     }
 
-    private let calls: GroupedCalls<[Claim], [ClaimOutcome]>
+    private let calls: GroupedCalls<[Claim], ArraySlice<ClaimOutcome>>
 
     package init(producer: any StreamProducer, limits: Limits = Limits(), metrics: IngestMetrics) {
         calls = GroupedCalls(limits: .init(batch: limits.batch, queue: limits.queue), weight: { $0.count }) {
@@ -27,7 +27,7 @@ package struct GroupCommit: Service {
             var start = 0
             return requests.map { request in
                 defer { start += request.count }
-                return Array(outcomes[start..<start + request.count])
+                return outcomes[start..<start + request.count]
             }
         }
     }
@@ -36,12 +36,12 @@ package struct GroupCommit: Service {
     var queuedClaims: Int { calls.queuedWeight }
 
     /// Claims events together with those of other requests; the outcomes stand in the order of the claims.
-    package func claim(_ claims: [Claim]) async -> [ClaimOutcome] {
+    package func claim(_ claims: [Claim]) async -> ArraySlice<ClaimOutcome> {
         switch await calls.call(claims) {
         case .success(let outcomes): return outcomes
         case .failure(let refusal):
             let outcome = ClaimOutcome.refused(ClaimRefusal(code: .unavailable, detail: refusal.rawValue))
-            return Array(repeating: outcome, count: claims.count)
+            return ArraySlice(repeating: outcome, count: claims.count)
         }
     }
 

@@ -54,7 +54,7 @@ struct Intake {
     /// Takes in what became of the claims.
     ///
     /// - Throws: A 503 problem when nothing at all could be decided, so that the client sends the whole request again.
-    mutating func settle(_ outcomes: [ClaimOutcome]) throws(Problem) {
+    mutating func settle(_ outcomes: ArraySlice<ClaimOutcome>) throws(Problem) {
         var remaining = outcomes.makeIterator()
         var refusals = 0
         for index in items.indices where items[index].outcome == nil {

@@ -95,7 +95,7 @@ package struct Caller: Sendable, Hashable {
     package func narrowed(to permission: Permission, limitedToTeams: Bool = false) throws(AccessRefusal) -> Caller {
         // A key has one allowance, and its reach is that one's whatever is needed: nothing is to be made.
         if allowances.count == 1, allowances[0].permissions.isSuperset(of: permission),
-            limitedToTeams || reach.isEverywhere
+            limitedToTeams || reach.isOfWholeWorkspaces, !reach.isNowhere
         {
             return self
         }

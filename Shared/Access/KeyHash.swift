@@ -18,11 +18,14 @@ package struct KeyHash: Hashable, Sendable {
     }
 
     private init(words bytes: some Sequence<UInt8>) {
-        var parts: [UInt64] = [0, 0, 0, 0]
-        for (index, byte) in bytes.enumerated() {
-            parts[index / 8] = parts[index / 8] << 8 | UInt64(byte)
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        for byte in bytes {
+            words = (
+                words.0 << 8 | words.1 >> 56, words.1 << 8 | words.2 >> 56, words.2 << 8 | words.3 >> 56,
+                words.3 << 8 | UInt64(byte)
+            )
         }
-        words = (parts[0], parts[1], parts[2], parts[3])
+        self.words = words
     }
 
     /// The 32 bytes.

@@ -23,7 +23,9 @@ package struct RawKey: Sendable, CustomStringConvertible {
     /// Takes a key that a client sent; nil when it cannot be one of ours.
     package init?(_ text: some StringProtocol) {
         let bytes = text.utf8
-        guard bytes.count == Self.scheme.utf8.count + Self.randomLength, text.hasPrefix(Self.scheme) else { return nil }
+        guard bytes.count == Self.scheme.utf8.count + Self.randomLength, bytes.starts(with: Self.scheme.utf8) else {
+            return nil
+        }
         let isOurs = bytes.dropFirst(Self.scheme.utf8.count).allSatisfy(isAlphanumeric)
         guard isOurs else { return nil }
         self.text = String(text)

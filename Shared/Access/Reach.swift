@@ -48,6 +48,9 @@ package struct Reach: Sendable, Hashable {
         }
     }
 
+    /// Whether no workspace is reached in some teams only.
+    package var isOfWholeWorkspaces: Bool { workspaces?.values.allSatisfy { $0 == .all } ?? true }
+
     /// Without the workspaces of which only some teams are reached.
     package var ofWholeWorkspaces: Reach {
         Reach(workspaces: workspaces?.filter { $0.value == .all })

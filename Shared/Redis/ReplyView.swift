@@ -50,7 +50,7 @@ import Streams
 
     /// The entry id that the string spells.
     var entryID: EntryID? {
-        unsafe EntryID(ascii: buffer)
+        unsafe EntryID(ascii: Span<UInt8>(_unsafeBytes: buffer))
     }
 
     /// Whether the string is this one ASCII character.

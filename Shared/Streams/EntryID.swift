@@ -30,15 +30,16 @@ package struct EntryID: Hashable, Sendable, Comparable {
 extension EntryID: CustomStringConvertible {
     /// Reads `milliseconds-sequence`; `nil` when it is anything else.
     package init?(_ text: some StringProtocol) {
-        self.init(ascii: Array(text.utf8))
+        self.init(ascii: Array(text.utf8).span)
     }
 
     /// Reads `milliseconds-sequence` in ASCII; `nil` when it is anything else.
-    package init?(ascii: some Collection<UInt8>) {
+    package init?(ascii: Span<UInt8>) {
         var parts: (UInt64, UInt64) = (0, 0)
         var digits = 0
         var isSecondPart = false
-        for byte in ascii {
+        for index in ascii.indices {
+            let byte = ascii[index]
             if byte == UInt8(ascii: "-"), !isSecondPart, digits > 0 {
                 isSecondPart = true
                 parts = (parts.1, 0)

@@ -1,51 +1,84 @@
-internal import DequeModule
-internal import ServiceLifecycle
-internal import Synchronization
+public import ServiceLifecycle
+public import Synchronization
 
 /// Turns the calls of concurrent requests into few large ones, so that they share one round trip and one fsync.
 ///
 /// While one call is on its way, requests queue up; what has queued goes out together as the next. At light load a request
 /// goes out at once, at heavy load the batches grow by themselves: there is no timer to tune.
-package final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
+///
+/// Each request of a busy service comes by here, so that it is compiled for the types of its users, who see its insides for
+/// that. Only `public` does it: of a generic type that is `package`, the compiler ignores `@inlinable`.
+public final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
     /// Limits of one call and of the queue, in the unit of `weight`.
-    package struct Limits: Sendable {
+    public struct Limits: Sendable {
         /// What one round trip takes at most; a single heavier request goes alone.
-        package var batch: Int
+        public var batch: Int
         /// What may wait; beyond, requests are refused at once.
-        package var queue: Int
+        public var queue: Int
 
-        package init(batch: Int, queue: Int) {
+        /// Limits of at least 1.
+        public init(batch: Int, queue: Int) {
             self.batch = batch
             self.queue = queue
         }
     }
 
     /// Why a request was not even tried.
-    package enum Refusal: String, Error {
+    public enum Refusal: String, Error {
         case stopping = "the service is stopping"
         case full = "too many requests are waiting"
     }
 
-    private struct Waiting {
-        var request: Request
-        var weight: Int
-        var reply: CheckedContinuation<Result<Answer, Refusal>, Never>
+    @usableFromInline
+    struct Waiting {
+        @usableFromInline let request: Request
+        @usableFromInline let weight: Int
+        @usableFromInline let reply: CheckedContinuation<Result<Answer, Refusal>, Never>
+
+        @inlinable
+        init(request: Request, weight: Int, reply: CheckedContinuation<Result<Answer, Refusal>, Never>) {
+            self.request = request
+            self.weight = weight
+            self.reply = reply
+        }
     }
 
-    private struct State {
-        var requests = Deque<Waiting>()
-        var weight = 0
-        var idle: CheckedContinuation<Void, Never>?
-        var isStopping = false
+    @usableFromInline
+    struct State {
+        @usableFromInline var requests: [Waiting] = []
+        @usableFromInline var weight = 0
+        @usableFromInline var idle: CheckedContinuation<Void, Never>?
+        @usableFromInline var isStopping = false
+
+        @inlinable
+        init() {}
+
+        /// Takes what goes out together.
+        @inlinable
+        mutating func nextBatch(within limit: Int) -> [Waiting] {
+            if weight <= limit {
+                weight = 0
+                return exchange(&requests, with: [])
+            }
+            var (count, heavy) = (0, 0)
+            while count < requests.count, count == 0 || heavy + requests[count].weight <= limit {
+                heavy += requests[count].weight
+                count += 1
+            }
+            weight -= heavy
+            defer { requests.removeFirst(count) }
+            return Array(requests[..<count])
+        }
     }
 
-    private let state = Mutex(State())
-    private let limits: Limits
-    private let weight: @Sendable (Request) -> Int
-    private let perform: @Sendable ([Request]) async -> [Answer]
+    @usableFromInline let state = Mutex(State())
+    @usableFromInline let limits: Limits
+    @usableFromInline let weight: @Sendable (Request) -> Int
+    @usableFromInline let perform: @Sendable ([Request]) async -> [Answer]
 
     /// Groups calls of `perform`, which gives an answer for each request, in their order.
-    package init(
+    @inlinable
+    public init(
         limits: Limits,
         weight: @escaping @Sendable (Request) -> Int = { _ in 1 },
         perform: @escaping @Sendable ([Request]) async -> [Answer]
@@ -56,10 +89,11 @@ package final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
     }
 
     /// How much waits for the next call.
-    package var queuedWeight: Int { state.withLock { $0.weight } }
+    public var queuedWeight: Int { state.withLock { $0.weight } }
 
     /// Calls together with other requests.
-    package func call(_ request: Request) async -> Result<Answer, Refusal> {
+    @inlinable
+    public func call(_ request: Request) async -> Result<Answer, Refusal> {
         let weight = weight(request)
         return await withCheckedContinuation { reply in
             let refusal = state.withLock { state -> Refusal? in
@@ -74,11 +108,12 @@ package final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
     }
 
     /// Calls until a graceful stop, then for what is queued; cancellation refuses what comes later.
-    package func run() async throws {
+    @inlinable
+    public func run() async throws {
         await withGracefulShutdownHandler {
             await withTaskCancellationHandler {
                 while await waitForRequests() {
-                    await answer(nextBatch())
+                    await answer(state.withLock { $0.nextBatch(within: limits.batch) })
                 }
             } onCancel: {
                 self.stop()
@@ -88,19 +123,22 @@ package final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
         }
     }
 
-    private func stop() {
+    @inlinable
+    func stop() {
         state.withLock { $0.isStopping = true }
         wake()
     }
 
-    private func wake() {
+    @inlinable
+    func wake() {
         state.withLock { state in
             exchange(&state.idle, with: nil)
         }?.resume()
     }
 
     /// Returns `true` when requests wait, `false` when there will be no more.
-    private func waitForRequests() async -> Bool {
+    @inlinable
+    func waitForRequests() async -> Bool {
         await withCheckedContinuation { idle in
             let isDue = state.withLock { state in
                 let isDue = state.isStopping || !state.requests.isEmpty
@@ -112,20 +150,8 @@ package final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
         return state.withLock { !$0.requests.isEmpty || !$0.isStopping }
     }
 
-    private func nextBatch() -> [Waiting] {
-        state.withLock { state in
-            var batch: [Waiting] = []
-            var weight = 0
-            while let next = state.requests.first?.weight, batch.isEmpty || weight + next <= limits.batch {
-                batch.append(state.requests.removeFirst())
-                weight += next
-            }
-            state.weight -= weight
-            return batch
-        }
-    }
-
-    private func answer(_ batch: [Waiting]) async {
+    @inlinable
+    func answer(_ batch: [Waiting]) async {
         guard !batch.isEmpty else { return }
         let answers = await perform(batch.map { $0.request })
         for index in batch.indices { batch[index].reply.resume(returning: .success(answers[index])) }

@@ -11,8 +11,8 @@ extension Request {
     /// - Parameters:
     ///   - proxies: How many proxies of ours each request passes.
     ///   - peer: Where the connection came from.
-    /// - Returns: The address in its usual form; the peer's when there is no proxy, or none said anything of use.
-    func clientAddress(behind proxies: Int, peer: String?) -> String? {
+    /// - Returns: The peer when there is no proxy, or none said anything of use.
+    func clientAddress(behind proxies: Int, peer: SocketAddress?) -> SocketAddress? {
         guard proxies > 0 else { return peer }
         let hops = headers[values: .forwardedFor].flatMap { $0.split(separator: ",") }
         guard let hop = hops.suffix(proxies).first else { return peer }
@@ -20,15 +20,15 @@ extension Request {
     }
 }
 
-/// An address as it is usually written, without the port that some proxies add.
-private func address(_ text: String) -> String? {
+/// The address that a text means, without the port that some proxies add.
+private func address(_ text: String) -> SocketAddress? {
     var candidates = [text]
     if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
         candidates = [String(text[..<end].dropFirst())]
     } else if let colon = text.lastIndex(of: ":"), text.contains(".") {
         candidates.append(String(text[..<colon]))
     }
-    return candidates.lazy.compactMap { try? SocketAddress(ipAddress: $0, port: 0) }.first?.ipAddress
+    return candidates.lazy.compactMap { try? SocketAddress(ipAddress: $0, port: 0) }.first
 }
 
 /// The network that one client can be assumed to have: an IPv4 address, or the 64 first bits of an IPv6 one.

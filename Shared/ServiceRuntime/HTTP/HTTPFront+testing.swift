@@ -38,7 +38,8 @@ extension HTTPFront {
         if body.readableBytes > 0, head.headerFields[.contentLength] == nil {
             head.headerFields[.contentLength] = String(body.readableBytes)
         }
-        let response = try await respond(to: Request(head: head, body: RequestBody(buffer: body)), from: address)
+        let peer = try address.map { try SocketAddress(ipAddress: $0, port: 0) }
+        let response = try await respond(to: Request(head: head, body: RequestBody(buffer: body)), from: peer)
         let collector = BodyCollector()
         try await response.body.write(collector)
         return HTTPReply(status: response.status, headers: response.headers, body: await collector.buffer)

@@ -1,7 +1,7 @@
 internal import Domain
 package import Hummingbird
 package import Logging
-import NIOHTTP1
+package import NIOCore
 
 /// The whole HTTP face of a process, without sockets: routes, problems, request ids, metrics, health.
 ///
@@ -51,14 +51,14 @@ package struct HTTPFront: Sendable {
     ///   - address: Where the connection came from, when it is known.
     /// - Returns: The answer.
     /// - Throws: Only when the request's bytes were no HTTP; the server below answers that.
-    package func respond(to request: Request, from address: String? = nil) async throws -> Response {
+    package func respond(to request: Request, from address: SocketAddress? = nil) async throws -> Response {
         guard let text = request.headers.value(of: .traceParent), let trace = TraceParent(text) else {
             return try await answer(request, from: address)
         }
         return try await TraceParent.$current.withValue(trace) { try await answer(request, from: address) }
     }
 
-    private func answer(_ request: Request, from address: String?) async throws -> Response {
+    private func answer(_ request: Request, from address: SocketAddress?) async throws -> Response {
         let start = ContinuousClock.now
         metrics.began()
         let context = OliverRequestContext(

@@ -39,7 +39,7 @@ package struct HTTPServer: Service {
         let limits = front.configuration
         let channel = HTTP1Channel(
             responder: { request, writer, channel in
-                try await respond(to: request, from: channel.remoteAddress?.ipAddress, writer: writer)
+                try await respond(to: request, from: channel.remoteAddress, writer: writer)
             },
             configuration: channelConfiguration
         )
@@ -73,7 +73,7 @@ package struct HTTPServer: Service {
     @concurrent
     private func respond(
         to request: Request,
-        from address: String?,
+        from address: SocketAddress?,
         writer: consuming ResponseWriter
     ) async throws {
         if expectsContinue(request) {

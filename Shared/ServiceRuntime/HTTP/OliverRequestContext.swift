@@ -1,5 +1,6 @@
 package import Hummingbird
 package import Logging
+package import NIOCore
 
 /// What is known about one request besides the request itself.
 package struct OliverRequestContext: RequestContext {
@@ -8,9 +9,9 @@ package struct OliverRequestContext: RequestContext {
         package let logger: Logger
         package let requestID: String
         package let maxBodySize: Int
-        package let address: String?
+        package let address: SocketAddress?
 
-        package init(logger: Logger, requestID: String, maxBodySize: Int, address: String? = nil) {
+        package init(logger: Logger, requestID: String, maxBodySize: Int, address: SocketAddress? = nil) {
             self.logger = logger
             self.requestID = requestID
             self.maxBodySize = maxBodySize
@@ -23,8 +24,7 @@ package struct OliverRequestContext: RequestContext {
     package let requestID: String
     /// The largest body to read, in bytes.
     package let maxBodySize: Int
-    /// The client's network address: behind proxies that are not trusted to tell it, the last one's.
-    package let address: String?
+    private let socketAddress: SocketAddress?
     private let baseLogger: Logger
 
     package init(source: Source) {
@@ -32,8 +32,13 @@ package struct OliverRequestContext: RequestContext {
         baseLogger = source.logger
         requestID = source.requestID
         maxBodySize = source.maxBodySize
-        address = source.address
+        socketAddress = source.address
     }
+
+    /// The client's network address: behind proxies that are not trusted to tell it, the last one's.
+    ///
+    /// Written out on demand: most requests are not asked where they come from.
+    package var address: String? { socketAddress?.ipAddress }
 
     package var maxUploadSize: Int {
         maxBodySize

@@ -52,6 +52,11 @@ package struct JSONWriter: Sendable {
         raw(String(value))
     }
 
+    /// Spares most numbers the generic way.
+    package mutating func int(_ value: Int) {
+        raw(String(value))
+    }
+
     package mutating func bool(_ value: Bool) {
         raw(value ? "true" : "false")
     }
@@ -75,6 +80,12 @@ package struct JSONWriter: Sendable {
 
     /// Writes a name and an integer.
     package mutating func member(_ name: String, _ value: some BinaryInteger) {
+        key(name)
+        int(value)
+    }
+
+    /// Writes a name and an integer.
+    package mutating func member(_ name: String, _ value: Int) {
         key(name)
         int(value)
     }

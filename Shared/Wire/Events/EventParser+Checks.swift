@@ -3,32 +3,38 @@ internal import SwiftProtobuf
 extension EventParser {
     /// Reads a string within its limit; anything else is noted, consumed and answered with `nil`.
     mutating func readText(
-        _ name: String,
+        _ name: @autoclosure () -> String,
         limit: Int = nameLimit,
         mayBeEmpty: Bool = false,
         _ reader: inout JSONReader
     ) throws(JSONReader.SyntaxError) -> String? {
         guard try reader.peek() == .string else {
-            problems.append(FieldProblem(name, .invalidType, "Must be a string."))
+            problems.append(FieldProblem(name(), .invalidType, "Must be a string."))
             try reader.skipValue()
             return nil
         }
-        return checked(reader.text(try reader.string()), name, limit: limit, mayBeEmpty: mayBeEmpty)
+        return checked(reader.text(try reader.string()), name(), limit: limit, mayBeEmpty: mayBeEmpty)
     }
 
     /// The text if it is one that every store and screen can hold.
-    mutating func checked(_ text: String?, _ name: String, limit: Int, mayBeEmpty: Bool) -> String? {
+    mutating func checked(
+        _ text: String?,
+        _ name: @autoclosure () -> String,
+        limit: Int,
+        mayBeEmpty: Bool
+    ) -> String? {
         guard let text, !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
-            problems.append(FieldProblem(name, .invalidCharacters, "Must be valid Unicode without control characters."))
+            let detail = "Must be valid Unicode without control characters."
+            problems.append(FieldProblem(name(), .invalidCharacters, detail))
             return nil
         }
         guard mayBeEmpty || !text.isEmpty else {
-            problems.append(FieldProblem(name, .empty, "Must not be empty: leave the field out instead."))
+            problems.append(FieldProblem(name(), .empty, "Must not be empty: leave the field out instead."))
             return nil
         }
         guard text.utf8.count <= limit || (limit == Self.nameLimit && text.unicodeScalars.count <= limit) else {
             problems.append(
-                FieldProblem(name, .tooLong, "At most \(limit) \(limit == Self.nameLimit ? "characters" : "bytes").")
+                FieldProblem(name(), .tooLong, "At most \(limit) \(limit == Self.nameLimit ? "characters" : "bytes").")
             )
             return nil
         }
@@ -70,8 +76,7 @@ extension EventParser {
             try reader.null()
             return nil
         }
-        let name = "tags.\(key ?? "?")"
-        let value = try readText(name, limit: Self.tagValueLimit, mayBeEmpty: true, &reader)
+        let value = try readText("tags.\(key ?? "?")", limit: Self.tagValueLimit, mayBeEmpty: true, &reader)
         guard let key, let value else { return nil }
         return ProtoTag.with {
             $0.key = key

@@ -167,7 +167,9 @@ struct EventParser {
             note(.latencyMilliseconds, .invalidType, "Must be a number of milliseconds.")
             return try reader.skipValue()
         }
-        let value = DecimalText.parse(reader.bytes[try reader.number()], scale: 0, rounding: true)
+        let text = reader.bytes[try reader.number()]
+        let plain = text.count <= 12 ? UsageParser.plainInteger(text) : nil
+        let value = plain.map { Int128($0) } ?? DecimalText.parse(text, scale: 0, rounding: true)
         guard let value, (0...1_000_000_000).contains(value) else {
             return note(.latencyMilliseconds, .outOfRange, "Must be from 0 to 1000000000.")
         }

@@ -12,13 +12,13 @@ struct UsageParser {
     static let namedLimit = 32
 
     private enum Member {
-        case quantity(UsageQuantity)
+        case quantity(UsageQuantity, number: Int)
         case custom
         case guardrailUnits
     }
 
     private static let members = NameTable(
-        UsageQuantity.allCases.map { ($0.rawValue, Member.quantity($0)) }
+        UsageQuantity.allCases.map { ($0.rawValue, Member.quantity($0, number: $0.number)) }
             + [("custom", .custom), ("guardrail_units", .guardrailUnits)]
     )
 
@@ -30,7 +30,7 @@ struct UsageParser {
             let name = try reader.string()
             try reader.colon()
             switch Self.members.find(name, in: reader) {
-            case .quantity(let quantity): try readQuantity(quantity, &reader)
+            case .quantity(let quantity, let number): try readQuantity(quantity, number: number, &reader)
             case .custom: try readNamed("usage.custom", \.custom, &reader)
             case .guardrailUnits: try readNamed("usage.guardrail_units", \.guardrailUnits, &reader)
             case nil: try refuse(name, &reader)
@@ -81,15 +81,16 @@ struct UsageParser {
 
     private mutating func readQuantity(
         _ quantity: UsageQuantity,
+        number: Int,
         _ reader: inout JSONReader
     ) throws(JSONReader.SyntaxError) {
-        let name = "usage.\(quantity.rawValue)"
-        guard let amount = try readAmount(name, allowsFraction: quantity.allowsFraction, &reader) else { return }
-        guard !items.contains(where: { $0.number == quantity.number }) else {
-            problems.append(FieldProblem(name, .duplicateField, "The quantity is there twice."))
+        func name() -> String { "usage.\(quantity.rawValue)" }
+        guard let amount = try readAmount(name(), allowsFraction: quantity.allowsFraction, &reader) else { return }
+        guard !items.contains(where: { $0.number == number }) else {
+            problems.append(FieldProblem(name(), .duplicateField, "The quantity is there twice."))
             return
         }
-        items.append((quantity.number, amount.millionths))
+        items.append((number, amount.millionths))
     }
 
     private mutating func readNamed(
@@ -198,7 +199,8 @@ extension UsageParser {
         return .success(Amount(millionths: Int64(value)))
     }
 
-    private static func plainInteger(_ text: ArraySlice<UInt8>) -> Int64? {
+    /// The value of digits alone, at most 18 of them.
+    static func plainInteger(_ text: ArraySlice<UInt8>) -> Int64? {
         var value: Int64 = 0
         for byte in text {
             let digit = byte &- UInt8(ascii: "0")
