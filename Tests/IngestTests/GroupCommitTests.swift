@@ -102,6 +102,30 @@ private func withCommit(
         #expect(producer.sizes == [1, 50])
     }
 
+    @Test func `takes as much as one commit may hold, in order, and a heavier request alone`() async throws {
+        let producer = HeldProducer()
+        var limits = GroupCommit.Limits()
+        limits.batch = 10
+        try await withCommit(producer, limits: limits) { commit in
+            try await withThrowingTaskGroup { group in
+                group.addTask { _ = await commit.claim([claim(0)]) }
+                while producer.sizes.isEmpty { await Task.yield() }
+                var queued = 0
+                for (request, weight) in [4, 4, 4, 25, 1].enumerated() {
+                    group.addTask {
+                        let claims = (0..<weight).map { claim(1_000 * (request + 1) + $0) }
+                        #expect(await commit.claim(claims) == Array(repeating: .accepted, count: weight)[...])
+                    }
+                    queued += weight
+                    while commit.queuedClaims < queued { await Task.yield() }
+                }
+                producer.open()
+                try await group.waitForAll()
+            }
+        }
+        #expect(producer.sizes == [1, 8, 4, 25, 1])
+    }
+
     @Test func `refuses at once what its queue cannot hold`() async throws {
         let producer = HeldProducer()
         var limits = GroupCommit.Limits()
