@@ -45,7 +45,8 @@ extension LiveSuite {
 
         @Test(.timeLimit(.minutes(8)))
         func `five reconciliations at once under load change nothing, and mend what was wrong`() async throws {
-            try await Self.underLoad("reconciled") { cluster, gate in
+            // Alone: a rebuild of the drift watch, which finds what is wrong as well, takes over theirs.
+            try await Self.underLoad("reconciled", driftInterval: "10m") { cluster, gate in
                 await gate.reached(Self.total / 4)
                 try await Self.spoil(on: cluster)
                 try await withThrowingTaskGroup { group in
@@ -82,12 +83,13 @@ extension LiveSuite {
         /// Posts events while the body does harm, and checks in the end that counters and ledger agree.
         private static func underLoad(
             _ name: String,
+            driftInterval: String = "100ms",
             _ body: @Sendable @escaping (Cluster, LoadGate) async throws -> Void
         ) async throws {
             let factory = LoadEventFactory(try Vector.tokenCases(), prefix: name, now: .now)
             let journal = Journal(workspaces: workspaces.count)
             let gate = LoadGate(total: total)
-            let options = Cluster.Options(ofService: [.budget: ["OLIVER_BUDGET_DRIFT_INTERVAL": "100ms"]])
+            let options = Cluster.Options(ofService: [.budget: ["OLIVER_BUDGET_DRIFT_INTERVAL": driftInterval]])
             try await Cluster.with(options) { cluster in
                 var keys: [String] = []
                 for workspace in workspaces {
