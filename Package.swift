@@ -75,7 +75,6 @@ var targets: [Target] = [
     shared("Mail", ["Domain"]),
     shared("Outbound", ["BlockingExecutor", "CCurl"]),
     shared("LocalServers", ["BlockingExecutor", "CSpawn", .logging]),
-    shared("TestSupport", ["Domain", "LocalServers", .logging]),
     shared(
         "ServiceRuntime",
         [
@@ -83,6 +82,7 @@ var targets: [Target] = [
             .logging, .metrics, .coreMetrics, .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypes, .unixSignals,
         ]
     ),
+    shared("TestSupport", ["Domain", "LocalServers", "ServiceRuntime", .hummingbird, .lifecycle, .logging]),
     shared("Access", ["Domain", "ServiceRuntime", .crypto, .hummingbird, .httpTypes]),
     shared(
         "Directory",
@@ -222,7 +222,7 @@ targets += [
             "Access", "Alerts", "BudgetBook", "Calendars", "Directory", "Domain", "Ledger", "Outbound", "Postgres",
             "ServiceRuntime",
             "Streams", "TestSupport", "Wire",
-            .coreMetrics, .crypto, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
+            .coreMetrics, .crypto, .httpTypes, .hummingbird, .logging, .nioCore,
         ]
     ),
     tests(
@@ -261,7 +261,7 @@ targets += [
         [
             "Access", "BudgetBook", "Console", "Directory", "Domain", "Ledger", "LocalServers", "Outbound", "Postgres",
             "ServiceRuntime", "Streams", "TestSupport",
-            .crypto, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging, .nioCore,
+            .crypto, .httpTypes, .hummingbird, .jwtKit, .logging, .nioCore,
         ]
     ),
     tests(
@@ -291,7 +291,7 @@ targets += [
     tests(
         "Outbound",
         [
-            "Outbound", "ServiceRuntime", "TestSupport", .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
+            "Outbound", "ServiceRuntime", "TestSupport", .httpTypes, .hummingbird, .nioCore,
             .nioPosix,
         ]
     ),
@@ -301,7 +301,7 @@ targets += [
         [
             "Access", "CZlib", "Directory", "Domain", "LocalServers", "OliverCommands", "Postgres", "Redis",
             "ServiceRuntime", "Streams", "TestSupport",
-            .argumentParser, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
+            .argumentParser, .httpTypes, .hummingbird, .logging, .nioCore,
         ]
     ),
     tests(
@@ -319,7 +319,7 @@ targets += [
             "Access", "Directory", "Domain", "Ledger", "Postgres", "PriceBook", "PriceDesk", "Pricing",
             "ServiceRuntime",
             "Streams", "TestSupport", "Wire",
-            .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore,
+            .coreMetrics, .httpTypes, .hummingbird, .logging, .nioCore,
         ]
     ),
     tests(
@@ -329,8 +329,8 @@ targets += [
     tests(
         "ServiceRuntime",
         [
-            "Domain", "ServiceRuntime", .configuration, .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging,
-            .metrics, .nioCore, .nioPosix,
+            "Domain", "ServiceRuntime", "TestSupport", .configuration, .coreMetrics, .httpTypes, .hummingbird,
+            .lifecycle, .logging, .metrics, .nioCore, .nioPosix,
         ]
     ),
     tests(

@@ -1,12 +1,9 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
-import ServiceLifecycle
 import ServiceRuntime
 import Synchronization
 import TestSupport
-import Testing
 
 /// A real HTTP server that keeps what is posted to it.
 final class Receiver: Sendable {
@@ -44,9 +41,8 @@ final class Receiver: Sendable {
 
     /// Runs a server beside a test.
     static func with<Result: Sendable>(
-        _ body: @escaping @Sendable (Receiver) async throws -> Result
+        _ body: @Sendable (Receiver) async throws -> Result
     ) async throws -> Result {
-        let (receivers, continuation) = AsyncStream.makeStream(of: Receiver.self, bufferingPolicy: .bufferingOldest(1))
         let current = Mutex<Receiver?>(nil)
         let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
             router.post("/**") { request, _ in
@@ -54,29 +50,10 @@ final class Receiver: Sendable {
                 return try await receiver.answer(request)
             }
         }
-        let front = HTTPFront(
-            parts: [ServiceParts(name: "test", routes: routes)],
-            registry: PrometheusRegistry(),
-            logger: .quiet
-        )
-        let server = HTTPServer(front: front, host: "127.0.0.1", port: 0, logger: .quiet) { port in
-            let receiver = Receiver(port: port)
+        return try await TestServer.with(routes: routes) { server in
+            let receiver = Receiver(port: server.port)
             current.withLock { $0 = receiver }
-            continuation.yield(receiver)
-        }
-        let group = ServiceGroup(services: [server], logger: .quiet)
-        return try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            var iterator = receivers.makeAsyncIterator()
-            let receiver = try #require(await iterator.next())
-            do {
-                let result = try await body(receiver)
-                tasks.cancelAll()
-                return result
-            } catch {
-                tasks.cancelAll()
-                throw error
-            }
+            return try await body(receiver)
         }
     }
 }

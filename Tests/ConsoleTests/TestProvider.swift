@@ -2,11 +2,9 @@ import Crypto
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import ServiceLifecycle
 import ServiceRuntime
 import Synchronization
 import TestSupport
-import Testing
 
 /// A small real OpenID provider that says whatever a test wants it to say, also what no good provider would.
 final class TestProvider: Sendable {
@@ -159,20 +157,7 @@ func withServer(
         router.get("/**") { request, _ in try await answer(request) }
         router.post("/**") { request, _ in try await answer(request) }
     }
-    let front = HTTPFront(
-        parts: [ServiceParts(name: "test", routes: routes)],
-        registry: PrometheusRegistry(),
-        logger: .quiet
-    )
-    let (ports, found) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
-    let server = HTTPServer(front: front, host: "127.0.0.1", port: 0, logger: .quiet) { found.yield($0) }
-    let group = ServiceGroup(services: [server], logger: .quiet)
-    try await withThrowingTaskGroup(of: Void.self) { tasks in
-        tasks.addTask { try await group.run() }
-        defer { tasks.cancelAll() }
-        var iterator = ports.makeAsyncIterator()
-        try await body(try #require(await iterator.next()))
-    }
+    try await TestServer.with(routes: routes) { server in try await body(server.port) }
 }
 
 func base64URL(_ bytes: some Sequence<UInt8>) -> String {

@@ -2,13 +2,10 @@ import ArgumentParser
 import HTTPTypes
 import Hummingbird
 import LocalServers
-import Logging
 import NIOCore
-import ServiceLifecycle
 import ServiceRuntime
 import Synchronization
 import TestSupport
-import Testing
 
 @testable import OliverCommands
 
@@ -52,7 +49,7 @@ final class APIServer: Sendable {
     /// Runs a server on a free port beside a test.
     static func with<Result: Sendable>(
         _ answer: @escaping Answer,
-        _ body: @escaping @Sendable (_ server: APIServer, _ port: Int) async throws -> Result
+        _ body: @Sendable (_ server: APIServer, _ port: Int) async throws -> Result
     ) async throws -> Result {
         let api = APIServer(answer)
         let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
@@ -60,21 +57,7 @@ final class APIServer: Sendable {
                 router.on("/**", method: method) { request, _ in try await api.respond(to: request) }
             }
         }
-        let front = HTTPFront(
-            parts: [ServiceParts(name: "test", routes: routes)],
-            registry: PrometheusRegistry(),
-            logger: .quiet
-        )
-        let (ports, continuation) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
-        let server = HTTPServer(front: front, host: "127.0.0.1", port: 0, logger: .quiet) { continuation.yield($0) }
-        let group = ServiceGroup(services: [server], logger: .quiet)
-        return try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            defer { tasks.cancelAll() }
-            var iterator = ports.makeAsyncIterator()
-            let port = try #require(await iterator.next())
-            return try await body(api, port)
-        }
+        return try await TestServer.with(routes: routes) { server in try await body(api, server.port) }
     }
 
     /// Runs a server and a data folder that says where it is, as `oliver up` does.

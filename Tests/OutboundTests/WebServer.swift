@@ -1,12 +1,9 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
-import ServiceLifecycle
 import ServiceRuntime
 import Synchronization
 import TestSupport
-import Testing
 
 /// A real HTTP server that keeps what it was asked.
 final class WebServer: Sendable {
@@ -65,7 +62,7 @@ final class WebServer: Sendable {
 
     /// Runs a server beside a test.
     static func with<Result: Sendable>(
-        _ body: @escaping @Sendable (WebServer) async throws -> Result
+        _ body: @Sendable (WebServer) async throws -> Result
     ) async throws -> Result {
         let web = WebServer()
         let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
@@ -73,20 +70,8 @@ final class WebServer: Sendable {
                 router.on("/**", method: method) { request, _ in try await web.respond(to: request) }
             }
         }
-        let front = HTTPFront(
-            parts: [ServiceParts(name: "test", routes: routes)],
-            registry: PrometheusRegistry(),
-            logger: .quiet
-        )
-        let (ports, continuation) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
-        let server = HTTPServer(front: front, host: "127.0.0.1", port: 0, logger: .quiet) { continuation.yield($0) }
-        let group = ServiceGroup(services: [server], logger: .quiet)
-        return try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            defer { tasks.cancelAll() }
-            var iterator = ports.makeAsyncIterator()
-            let port = try #require(await iterator.next())
-            web.port.withLock { $0 = port }
+        return try await TestServer.with(routes: routes) { server in
+            web.port.withLock { $0 = server.port }
             return try await body(web)
         }
     }

@@ -1,12 +1,9 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
-import ServiceLifecycle
 import ServiceRuntime
 import Synchronization
 import TestSupport
-import Testing
 
 /// A real HTTP server that answers requests for a price map as a test tells it to.
 final class MapServer: Sendable {
@@ -46,12 +43,8 @@ final class MapServer: Sendable {
 
     /// Runs a server beside a test.
     static func with<Result: Sendable>(
-        _ body: @escaping @Sendable (MapServer) async throws -> Result
+        _ body: @Sendable (MapServer) async throws -> Result
     ) async throws -> Result {
-        let (servers, serverContinuation) = AsyncStream.makeStream(
-            of: MapServer.self,
-            bufferingPolicy: .bufferingOldest(1)
-        )
         let current = Mutex<MapServer?>(nil)
         let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
             router.get("/**") { request, _ in
@@ -59,29 +52,10 @@ final class MapServer: Sendable {
                 return try await server.respond(to: request)
             }
         }
-        let front = HTTPFront(
-            parts: [ServiceParts(name: "test", routes: routes)],
-            registry: PrometheusRegistry(),
-            logger: .quiet
-        )
-        let server = HTTPServer(front: front, host: "127.0.0.1", port: 0, logger: .quiet) { port in
-            let server = MapServer(port: port, state: [{ _ in Response(status: .notFound) }])
-            current.withLock { $0 = server }
-            serverContinuation.yield(server)
-        }
-        let group = ServiceGroup(services: [server], logger: .quiet)
-        return try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            var iterator = servers.makeAsyncIterator()
-            let mapServer = try #require(await iterator.next())
-            do {
-                let result = try await body(mapServer)
-                tasks.cancelAll()
-                return result
-            } catch {
-                tasks.cancelAll()
-                throw error
-            }
+        return try await TestServer.with(routes: routes) { server in
+            let mapServer = MapServer(port: server.port, state: [{ _ in Response(status: .notFound) }])
+            current.withLock { $0 = mapServer }
+            return try await body(mapServer)
         }
     }
 

@@ -1,8 +1,7 @@
 import Hummingbird
-import Logging
 import NIOCore
-import ServiceLifecycle
 import ServiceRuntime
+import TestSupport
 import Testing
 
 /// Opens once.
@@ -24,33 +23,6 @@ private actor Gate {
     }
 }
 
-/// Runs a server on a free port beside a test and stops it gracefully after.
-private func withServer<Result: Sendable>(
-    configuration: HTTPConfiguration = HTTPConfiguration(),
-    routes: @escaping @Sendable (Router<OliverRequestContext>) -> Void = { _ in },
-    _ body: @escaping @Sendable (_ port: Int, _ stop: @escaping @Sendable () async -> Void) async throws -> Result
-) async throws -> Result {
-    let logger = LogSystem(level: .critical).logger(service: "test")
-    let front = HTTPFront(
-        parts: [ServiceParts(name: "test", routes: routes)],
-        registry: PrometheusRegistry(),
-        logger: logger,
-        configuration: configuration
-    )
-    let (ports, continuation) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
-    let server = HTTPServer(front: front, host: "127.0.0.1", port: 0, logger: logger) { continuation.yield($0) }
-    let group = ServiceGroup(services: [server], logger: logger)
-    return try await withThrowingTaskGroup(of: Void.self) { tasks in
-        tasks.addTask { try await group.run() }
-        var iterator = ports.makeAsyncIterator()
-        let port = try #require(await iterator.next())
-        let result = try await body(port) { await group.triggerGracefulShutdown() }
-        await group.triggerGracefulShutdown()
-        try await tasks.waitForAll()
-        return result
-    }
-}
-
 private func impatient() -> HTTPConfiguration {
     var configuration = HTTPConfiguration()
     configuration.idleTimeout = .milliseconds(200)
@@ -60,8 +32,8 @@ private func impatient() -> HTTPConfiguration {
 
 @Suite(.timeLimit(.minutes(1))) struct HTTPServerTests {
     @Test func `serves several requests on one connection, with a date and a request id`() async throws {
-        try await withServer { port, _ in
-            try await RawConnection.with(port: port) { client in
+        try await TestServer.with { server in
+            try await RawConnection.with(port: server.port) { client in
                 try await client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(try await client.receive(until: #"{"status":"ok"}"#))
                 #expect(client.received.hasPrefix("HTTP/1.1 200 OK\r\n"))
@@ -75,8 +47,8 @@ private func impatient() -> HTTPConfiguration {
     }
 
     @Test func `closes a connection whose head arrives too slowly`() async throws {
-        try await withServer(configuration: impatient()) { port, _ in
-            try await RawConnection.with(port: port) { client in
+        try await TestServer.with(configuration: impatient()) { server in
+            try await RawConnection.with(port: server.port) { client in
                 let start = ContinuousClock.now
                 try await client.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow")
                 _ = await client.receiveAll()
@@ -88,13 +60,13 @@ private func impatient() -> HTTPConfiguration {
     @Test func `closes a new connection that sends nothing long before an idle one`() async throws {
         var configuration = HTTPConfiguration()
         configuration.headTimeout = .milliseconds(200)
-        try await withServer(configuration: configuration) { port, _ in
-            try await RawConnection.with(port: port) { client in
+        try await TestServer.with(configuration: configuration) { server in
+            try await RawConnection.with(port: server.port) { client in
                 let start = ContinuousClock.now
                 _ = await client.receiveAll()
                 #expect(ContinuousClock.now - start < .seconds(10))
             }
-            try await RawConnection.with(port: port) { client in
+            try await RawConnection.with(port: server.port) { client in
                 try await client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(try await client.receive(until: #"{"status":"ok"}"#))
                 // Four times the limit of a new connection.
@@ -107,8 +79,8 @@ private func impatient() -> HTTPConfiguration {
     }
 
     @Test func `closes a connection whose head drips for ever`() async throws {
-        try await withServer(configuration: impatient()) { port, _ in
-            try await RawConnection.with(port: port) { client in
+        try await TestServer.with(configuration: impatient()) { server in
+            try await RawConnection.with(port: server.port) { client in
                 try await client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n")
                 let start = ContinuousClock.now
                 await drip("X-A: b\r\n", into: client)
@@ -121,8 +93,8 @@ private func impatient() -> HTTPConfiguration {
         let routes: @Sendable (Router<OliverRequestContext>) -> Void = { router in
             router.post("body") { request, _ in String(try await request.readBody(limit: 1 << 20).readableBytes) }
         }
-        try await withServer(configuration: impatient(), routes: routes) { port, _ in
-            try await RawConnection.with(port: port) { client in
+        try await TestServer.with(configuration: impatient(), routes: routes) { server in
+            try await RawConnection.with(port: server.port) { client in
                 try await client.send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
                 let start = ContinuousClock.now
                 await drip("x", into: client)
@@ -151,8 +123,8 @@ private func impatient() -> HTTPConfiguration {
                 return "answered"
             }
         }
-        try await withServer(configuration: impatient(), routes: routes) { port, _ in
-            try await RawConnection.with(port: port) { client in
+        try await TestServer.with(configuration: impatient(), routes: routes) { server in
+            try await RawConnection.with(port: server.port) { client in
                 try await client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(try await client.receive(until: "answered"))
             }
@@ -160,13 +132,13 @@ private func impatient() -> HTTPConfiguration {
     }
 
     @Test func `refuses a head beyond its limit and goes on serving others`() async throws {
-        try await withServer { port, _ in
-            try await RawConnection.with(port: port) { client in
+        try await TestServer.with { server in
+            try await RawConnection.with(port: server.port) { client in
                 let huge = String(repeating: "a", count: 100_000)
                 try? await client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Huge: \(huge)\r\n\r\n")
                 #expect(!(await client.receiveAll()).contains("200 OK"))
             }
-            try await RawConnection.with(port: port) { client in
+            try await RawConnection.with(port: server.port) { client in
                 try await client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(try await client.receive(until: #"{"status":"ok"}"#))
             }
@@ -174,8 +146,8 @@ private func impatient() -> HTTPConfiguration {
     }
 
     @Test func `answers what is no HTTP with 400 and closes`() async throws {
-        try await withServer { port, _ in
-            try await RawConnection.with(port: port) { client in
+        try await TestServer.with { server in
+            try await RawConnection.with(port: server.port) { client in
                 try await client.send("\u{16}\u{03}\u{01}garbage\r\n\r\n")
                 #expect((await client.receiveAll()).hasPrefix("HTTP/1.1 400"))
             }
@@ -188,18 +160,32 @@ private func impatient() -> HTTPConfiguration {
                 String(try await request.readBody(limit: context.maxBodySize).readableBytes)
             }
         }
-        try await withServer(routes: routes) { port, _ in
+        try await TestServer.with(routes: routes) { server in
             let head = "POST /body HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: "
-            try await RawConnection.with(port: port) { client in
+            try await RawConnection.with(port: server.port) { client in
                 try await client.send("\(head)5\r\n\r\n")
                 #expect(try await client.receive(until: "HTTP/1.1 100 Continue\r\n"))
                 try await client.send("hello")
                 #expect(try await client.receive(until: "\r\n\r\n5"))
             }
-            try await RawConnection.with(port: port) { client in
+            try await RawConnection.with(port: server.port) { client in
                 try await client.send("\(head)999999999\r\n\r\n")
                 #expect(try await client.receive(until: "urn:oliver:problem:too-large"))
                 #expect(!client.received.contains("100 Continue"))
+            }
+        }
+    }
+
+    /// NIO traps when a connection that was accepted is dropped unseen, as happens when a server is cancelled.
+    @Test func `a server of a test stops in order while connections come`() async throws {
+        for _ in 0..<50 {
+            try await TestServer.with { server in
+                try await withThrowingTaskGroup(of: Void.self) { clients in
+                    for _ in 0..<8 {
+                        clients.addTask { try await RawConnection.with(port: server.port) { _ in } }
+                    }
+                    try await clients.next()
+                }
             }
         }
     }
@@ -214,14 +200,14 @@ private func impatient() -> HTTPConfiguration {
                 return "finished"
             }
         }
-        try await withServer(routes: routes) { port, stop in
-            try await RawConnection.with(port: port) { idle in
+        try await TestServer.with(routes: routes) { server in
+            try await RawConnection.with(port: server.port) { idle in
                 try await idle.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(try await idle.receive(until: #"{"status":"ok"}"#))
-                try await RawConnection.with(port: port) { client in
+                try await RawConnection.with(port: server.port) { client in
                     try await client.send("GET /work HTTP/1.1\r\nHost: a\r\n\r\n")
                     await entered.wait()
-                    await stop()
+                    await server.stop()
                     _ = await idle.receiveAll()
                     await leave.open()
                     #expect(try await client.receive(until: "finished"))
