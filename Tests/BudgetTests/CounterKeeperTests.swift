@@ -54,6 +54,18 @@ import Testing
         }
     }
 
+    @Test func `makes the counters of a new workspace long before it looks at all of them again`() async throws {
+        try await withRig(ledger) { rig in
+            try await keeping(rig) {
+                try await eventually { try await areReady(rig, rig.catalogue.current.standing(at: CounterRig.time)) }
+                try await rig.add("initech")
+                let all = rig.catalogue.current.standing(at: CounterRig.time)
+                #expect(all.contains { $0.workspace == "initech" })
+                try await eventually { try await areReady(rig, all) }
+            }
+        }
+    }
+
     @Test
     func `rebuilds counters again when the ledger keeps what Redis has lost, though they were ready`() async throws {
         try await withRig(ledger) { rig in

@@ -25,6 +25,8 @@ final class CounterRig {
     let counters: RedisCounters
     let ledger: any Store
     let catalogue: CounterCatalogueCache
+    private let directoryStore = InMemoryDirectoryStore()
+    private let directory: DirectoryCache
     let keeper: CounterKeeper
     let metrics = BudgetMetrics(factory: NOOPMetricsHandler.instance)
     /// What budget and the ledger were given and have not finished.
@@ -42,10 +44,7 @@ final class CounterRig {
             logger: .quiet
         )
         counters = RedisCounters(pool: pool)
-        let store = InMemoryDirectoryStore()
-        for id in Self.workspaces { try await store.create(Workspace(id: id, createdAt: Self.time)) }
-        let directory = DirectoryCache(store: store, verifier: KeyVerifier(), logger: .quiet)
-        try await directory.load()
+        directory = DirectoryCache(store: directoryStore, verifier: KeyVerifier(), logger: .quiet)
         catalogue = CounterCatalogueCache(
             directory: directory,
             budgets: BudgetCache(store: InMemoryBudgetStore(), logger: .quiet)
@@ -65,6 +64,13 @@ final class CounterRig {
             logger: .quiet
         )
         try await streams.prepare()
+        for id in Self.workspaces { try await add(id) }
+    }
+
+    /// Makes a workspace that this replica knows.
+    func add(_ workspace: String) async throws {
+        try await directoryStore.create(Workspace(id: workspace, createdAt: Self.time))
+        try await directory.load()
     }
 
     /// Counters of the present and the previous month, and in total.

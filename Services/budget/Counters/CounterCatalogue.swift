@@ -30,9 +30,13 @@ package struct CounterCatalogue: Sendable {
     /// The version of all budgets that it shows: what is counted by an older one may miss a counter.
     package var budgetVersion: Int64
 
-    package init(workspaces: [String: Workspace] = [:], budgetVersion: Int64 = 0) {
+    /// The version of the directory that its workspaces and calendars come from.
+    package var directoryVersion: Int64
+
+    package init(workspaces: [String: Workspace] = [:], budgetVersion: Int64 = 0, directoryVersion: Int64 = 0) {
         self.workspaces = workspaces
         self.budgetVersion = budgetVersion
+        self.directoryVersion = directoryVersion
     }
 
     /// What is counted in one workspace.

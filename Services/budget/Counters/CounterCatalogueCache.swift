@@ -53,7 +53,11 @@ package final class CounterCatalogueCache: Sendable {
         for (id, budgets) in budgets.byWorkspace where workspaces[id] == nil {
             workspaces[id] = CounterCatalogue.Workspace(id: id, budgets: budgets)
         }
-        return CounterCatalogue(workspaces: workspaces, budgetVersion: budgets.version ?? 0)
+        return CounterCatalogue(
+            workspaces: workspaces,
+            budgetVersion: budgets.version ?? 0,
+            directoryVersion: directory.version ?? 0
+        )
     }
 }
 

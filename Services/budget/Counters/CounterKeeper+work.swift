@@ -19,14 +19,7 @@ extension CounterKeeper {
                 epochs = try await counters.epochs(partitions)
             }
             try await mendLate()
-            let isDue = state.withLock { state in
-                defer { state.epochs = epochs }
-                return state.epochs != epochs || now >= state.nextSweep
-            }
-            if isDue {
-                try await sweep()
-                state.withLock { $0.nextSweep = now + configuration.sweepInterval }
-            }
+            try await sweep(epochs)
         } catch {
             // It is tried again in a moment; nothing is forwarded, and no counter is ready, meanwhile.
             logger.warning("the lives of partitions cannot be looked at", metadata: ["error": "\(error)"])
@@ -58,11 +51,26 @@ extension CounterKeeper {
         state.withLock { $0.lateBatches = late }
     }
 
-    /// Asks for standing counters that are not ready: those of now, and those of a period that is about to begin.
-    private func sweep() async throws {
-        let now = clock.now
-        let catalogue = catalogue.current
+    /// Asks for standing counters that are not ready, those of now and those of a period that is about to begin: for all
+    /// when it is time, and for those of new workspaces and budgets at once, while little is held that they must know.
+    private func sweep(_ epochs: [Int64?]) async throws {
+        let (now, catalogue) = (clock.now, catalogue.current)
+        let versions = [catalogue.directoryVersion, catalogue.budgetVersion]
+        let (isDue, seen) = state.withLock { state in
+            defer { state.epochs = epochs }
+            let isDue = state.epochs != epochs || time.now() >= state.nextSweep
+            return (isDue, state.versions == versions ? nil : state.standing)
+        }
+        guard isDue || seen != nil else { return }
         let names = Set(catalogue.standing(at: now)).union(catalogue.standing(at: now.adding(configuration.ahead)))
+        try await requestMissing(isDue ? names : names.subtracting(seen ?? []))
+        state.withLock { state in
+            (state.standing, state.versions) = (names, versions)
+            if isDue { state.nextSweep = time.now() + configuration.sweepInterval }
+        }
+    }
+
+    private func requestMissing(_ names: Set<CounterName>) async throws {
         for (partition, names) in Dictionary(grouping: names, by: { partitioning.partition(ofWorkspace: $0.workspace) })
         {
             for start in stride(from: 0, to: names.count, by: Self.readLimit) {

@@ -22,7 +22,7 @@ package final class CounterKeeper: Service {
         package var workers = 3
         /// How often the partitions' lives are looked at.
         package var lifeInterval = Duration.seconds(1)
-        /// How often all standing counters are looked at.
+        /// How often all standing counters are looked at; new ones at the next look at the lives.
         package var sweepInterval = Duration.seconds(30)
         /// How long before a period ends the next one's counters are made.
         package var ahead = Duration.seconds(600)
@@ -36,6 +36,9 @@ package final class CounterKeeper: Service {
         /// How many batches of an earlier life each partition's counters have been rebuilt after.
         var lateBatches: [Int: Int64] = [:]
         var nextSweep = Duration.zero
+        /// The standing counters that were looked at, and the catalogue's versions then.
+        var standing: Set<CounterName> = []
+        var versions: [Int64] = []
     }
 
     let configuration: Configuration

@@ -80,8 +80,17 @@ package struct ServiceProcess: Sendable {
             onListening: onListening
         )
         let watches = common.logLevelFile.map { [LogLevelWatch(path: $0, logs: logs, logger: logger)] } ?? []
+        let services: [any Service] = watches + parts.flatMap(\.services) + [server, StopDeadline(seconds: 9)]
         var configuration = ServiceGroupConfiguration(
-            services: watches + parts.flatMap(\.services) + [server, StopDeadline(seconds: 9)],
+            // A failure stops the others in order as well: NIO traps when a server is cancelled while it accepts a
+            // connection, and the failure would not be told.
+            services: services.map { service in
+                ServiceGroupConfiguration.ServiceConfiguration(
+                    service: service,
+                    successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .gracefullyShutdownGroup
+                )
+            },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
