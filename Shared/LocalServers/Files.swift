@@ -87,22 +87,29 @@ package enum Files {
     ///
     /// Does nothing when there is none; does not follow symbolic links.
     package static func removeFolder(_ path: String) {
-        if let folder = opendir(path) {
-            while let entry = readdir(folder) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                    tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if name == "." || name == ".." { continue }
-                let child = path + "/" + name
-                var status = stat()
-                if lstat(child, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-                    removeFolder(child)
-                } else {
-                    unlink(child)
-                }
+        for name in names(in: path) {
+            let child = path + "/" + name
+            var status = stat()
+            if lstat(child, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+                removeFolder(child)
+            } else {
+                unlink(child)
             }
-            closedir(folder)
         }
         rmdir(path)
+    }
+
+    /// What is in a folder; nothing when there is none.
+    static func names(in path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
     }
 }

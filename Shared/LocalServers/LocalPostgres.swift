@@ -127,6 +127,7 @@ struct PostgresRecipe: ServerRecipe {
     /// Nobody who posts an event or asks for a preflight waits for it.
     private let niceness = 10
     var sessionNiceness: Int? { niceness }
+    var growingData: String? { cluster.configuration.durability == .full ? cluster.data : nil }
 
     init(_ configuration: LocalPostgres.Configuration) throws {
         folder = configuration.folder

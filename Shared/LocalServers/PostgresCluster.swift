@@ -71,8 +71,6 @@ struct PostgresCluster: Sendable {
         max_wal_size = '2GB'
         checkpoint_timeout = '15min'
         checkpoint_completion_target = 0.9
-        # Or the kernel writes half a minute's pages at once, and an fsync of Redis' file waits for all of them.
-        backend_flush_after = '256kB'
         log_checkpoints = off
         autovacuum_naptime = '30s'
         autovacuum_vacuum_scale_factor = 0.05

@@ -95,7 +95,8 @@ actor ServerHost {
 
     /// Returns when the task is cancelled, and throws `unexpectedExit` when the server ends by itself before.
     ///
-    /// Keeps the log small meanwhile, and the server's processes behind those that people wait for.
+    /// Keeps the log small meanwhile, the server's processes behind those that people wait for, and the pages that wait for
+    /// the disk few.
     func watch() async throws {
         guard let process else { return }
         try await withThrowingTaskGroup { group in
@@ -111,6 +112,15 @@ actor ServerHost {
                     while !Task.isCancelled {
                         sessions.tell(childrenOf: server)
                         try? await clock.sleep(for: .milliseconds(500))
+                    }
+                }
+            }
+            if let data = recipe.growingData {
+                group.addTask { [clock] in
+                    let writer = PageWriter(data: data)
+                    while !Task.isCancelled {
+                        let pause: Duration = await writer.write() ? .milliseconds(200) : .seconds(1)
+                        try? await clock.sleep(for: pause)
                     }
                 }
             }

@@ -17,6 +17,8 @@ protocol ServerRecipe: Sendable {
     var isScratch: Bool { get }
     /// How far the server steps back when cores are short, when its processes begin sessions of their own.
     var sessionNiceness: Int? { get }
+    /// Where the server's tables are, when their new pages are to be written early.
+    var growingData: String? { get }
 
     /// Makes folders and data, if they are not there.
     func prepare() async throws
@@ -28,6 +30,7 @@ protocol ServerRecipe: Sendable {
 
 extension ServerRecipe {
     var sessionNiceness: Int? { nil }
+    var growingData: String? { nil }
 
     /// Makes the server's folder, which belongs to its account and to nobody else.
     func makeOwnFolder() async throws {

@@ -5,7 +5,7 @@ import Glibc
 final class Servers {
     let redis: Child
     let postgres: Child
-    private let niceness: Child
+    private let upkeep: Child
     private let home: Home
     private let redisAddress: URLComponents
 
@@ -23,16 +23,16 @@ final class Servers {
             account: "postgres",
             output: "\(Scratch.path)/postgres.log"
         )
-        niceness = try Child(
-            ["/proc/\(getpid())/exe", "nice", "\(postgres.identifier)"],
-            output: "\(Scratch.path)/niceness.log"
+        upkeep = try Child(
+            ["/proc/\(getpid())/exe", "upkeep", "\(postgres.identifier)", "\(home.path)/postgres/data"],
+            output: "\(Scratch.path)/upkeep.log"
         )
         try waitUntilBothAnswer()
     }
 
     /// Both, rapidly.
     func stop() {
-        niceness.stop()
+        upkeep.stop()
         redis.stop(SIGTERM)
         postgres.stop(SIGINT)
     }
