@@ -12,7 +12,7 @@ actor PageWriter {
     private let folder: String
     /// When each file had changed that was looked at last, in nanoseconds since 1970.
     private var changes: [String: Int] = [:]
-    /// Smaller numbers are databases and tables of the system.
+    /// Smaller numbers are tables of the system.
     private static let firstOwnNumber = 16_384
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -30,12 +30,15 @@ actor PageWriter {
     func write() -> Bool {
         var found: [String: Int] = [:]
         var hasWritten = false
-        for database in Files.names(in: folder) where Self.isOwn(database) {
+        for database in Files.names(in: folder) {
             for name in Files.names(in: "\(folder)/\(database)") where Self.isOwn(name) {
                 let path = "\(folder)/\(database)/\(name)"
                 guard let change = Self.change(of: path) else { continue }
-                found[path] = change
-                if changes[path] != change { hasWritten = Self.write(path) || hasWritten }
+                if changes[path] == change {
+                    found[path] = change
+                } else if Self.write(path) {
+                    (found[path], hasWritten) = (change, true)
+                }
             }
         }
         changes = found
@@ -50,7 +53,7 @@ actor PageWriter {
     private static func change(of path: String) -> Int? {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        return status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+        return status.st_mtim.tv_sec &* 1_000_000_000 &+ status.st_mtim.tv_nsec
     }
 
     private static func write(_ path: String) -> Bool {

@@ -93,8 +93,8 @@ extension RedisCounters {
         } while cursor != "0"
     }
 
-    /// About half a millisecond of Redis.
-    private static let holdsPerCall = 16
+    /// About a millisecond of Redis whose caches are cold.
+    private static let holdsPerCall = 32
 
     /// Adds what counters lack, and makes them ready for the epoch in which their rebuild began.
     ///

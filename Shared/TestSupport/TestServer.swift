@@ -46,10 +46,13 @@ package struct TestServer: Sendable {
                 let result: Swift.Result<Result, any Error>
                 do { result = .success(try await body(server)) } catch { result = .failure(error) }
                 await server.stop()
-                try await tasks.waitForAll()
-                return try result.get()
+                let stop = await tasks.nextResult()
+                let value = try result.get()
+                try stop?.get()
+                return value
             }
             try await tasks.waitForAll()
+            try Task.checkCancellation()
             throw NeverListened()
         }
     }

@@ -62,11 +62,10 @@ struct `preflights` {
 
     @Test func `a hold in the way shortens the time to wait`() async throws {
         try await withPreflight { rig, _ in
-            try await rig.budget(.team, "red", usd: "1")
+            // Redis' clock is not the test's: so a period that never ends, and only that there is a time to come back.
+            try await rig.budget(.team, "red", usd: "1", period: .total)
             _ = try await rig.ask(Self.usd("0.6", ",\"ttl_seconds\":30"))
-            let wait = try await rig.ask(Self.usd("0.6"), expecting: .paymentRequired)["retry_after"]
-            // Redis' clock is not the test's: only that it is not the period's end.
-            #expect(wait != .number("655200"))
+            #expect(try await rig.ask(Self.usd("0.6"), expecting: .paymentRequired)["retry_after"] != nil)
         }
     }
 

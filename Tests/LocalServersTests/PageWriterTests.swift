@@ -7,13 +7,11 @@ import Testing
 @Suite struct `The writer of new pages` {
     @Test func `writes what has changed in tables since the last time, and nothing else`() async throws {
         try await withScratchFolder { folder in
-            let database = "\(folder)/base/16384"
+            let database = "\(folder)/base/13572"
             try Files.makeFolder(database)
-            try Files.makeFolder("\(folder)/base/5")
             let writer = PageWriter(data: folder)
             #expect(await !writer.write())
             try Files.write("a table of the system", to: "\(database)/1259")
-            try Files.write("of another database", to: "\(folder)/base/5/16390")
             #expect(await !writer.write())
             try Files.write("a table", to: "\(database)/16390.1")
             #expect(await writer.write())
@@ -22,6 +20,16 @@ import Testing
             defer { close(descriptor) }
             // What makes the change of the file known may stand still for one tick of the kernel.
             try #require(futimens(descriptor, [timespec(tv_sec: 1, tv_nsec: 0), timespec(tv_sec: 1, tv_nsec: 0)]) == 0)
+            #expect(await writer.write())
+        }
+    }
+
+    @Test func `finds the tables of a real server`() async throws {
+        try await withPrivatePostgres { server, _ in
+            let writer = PageWriter(data: server.recipe.cluster.data)
+            try await server.execute("CREATE TABLE before AS SELECT 1")
+            #expect(await writer.write())
+            try await server.execute("CREATE TABLE after AS SELECT generate_series(1, 10000)")
             #expect(await writer.write())
         }
     }

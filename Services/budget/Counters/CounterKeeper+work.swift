@@ -52,20 +52,23 @@ extension CounterKeeper {
     }
 
     /// Asks for standing counters that are not ready, those of now and those of a period that is about to begin: for all
-    /// when it is time, and for those of new workspaces and budgets at once, while little is held that they must know.
+    /// when it is time, and for those of new workspaces and budgets soon, while little is held that they must know.
+    ///
+    /// A change is acted on when it is a look old: the other replicas count by it then.
     private func sweep(_ epochs: [Int64?]) async throws {
         let (now, catalogue) = (clock.now, catalogue.current)
         let versions = [catalogue.directoryVersion, catalogue.budgetVersion]
-        let (isDue, seen) = state.withLock { state in
-            defer { state.epochs = epochs }
+        let (isDue, known) = state.withLock { state in
+            defer { state.latestVersions = versions }
             let isDue = state.epochs != epochs || time.now() >= state.nextSweep
-            return (isDue, state.versions == versions ? nil : state.standing)
+            let hasSettled = state.latestVersions == versions && state.versions != versions
+            return (isDue, hasSettled ? state.standing : nil)
         }
-        guard isDue || seen != nil else { return }
+        guard isDue || known != nil else { return }
         let names = Set(catalogue.standing(at: now)).union(catalogue.standing(at: now.adding(configuration.ahead)))
-        try await requestMissing(isDue ? names : names.subtracting(seen ?? []))
+        try await requestMissing(isDue ? names : names.subtracting(known ?? []))
         state.withLock { state in
-            (state.standing, state.versions) = (names, versions)
+            (state.epochs, state.standing, state.versions) = (epochs, names, versions)
             if isDue { state.nextSweep = time.now() + configuration.sweepInterval }
         }
     }

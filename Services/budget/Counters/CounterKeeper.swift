@@ -9,7 +9,8 @@ internal import Synchronization
 /// Makes the counters that are missing, and those that Redis has lost.
 ///
 /// Whoever meets a counter that is not ready asks for it. By itself the keeper looks after the counters that are counted
-/// whatever is used: at the start, when a partition begins a new life, and ahead of the end of their periods. It also
+/// whatever is used: at the start, when a workspace or budget is new, when a partition begins a new life, and ahead of
+/// the end of their periods. It also
 /// has the partitions compared with the ledger after a start of Redis. Any number of replicas may keep counters.
 package final class CounterKeeper: Service {
     /// The limits of the keeper.
@@ -22,7 +23,7 @@ package final class CounterKeeper: Service {
         package var workers = 3
         /// How often the partitions' lives are looked at.
         package var lifeInterval = Duration.seconds(1)
-        /// How often all standing counters are looked at; new ones at the next look at the lives.
+        /// How often all standing counters are looked at; new ones at the second look at the lives.
         package var sweepInterval = Duration.seconds(30)
         /// How long before a period ends the next one's counters are made.
         package var ahead = Duration.seconds(600)
@@ -39,6 +40,8 @@ package final class CounterKeeper: Service {
         /// The standing counters that were looked at, and the catalogue's versions then.
         var standing: Set<CounterName> = []
         var versions: [Int64] = []
+        /// The catalogue's versions at the last look.
+        var latestVersions: [Int64] = []
     }
 
     let configuration: Configuration

@@ -83,10 +83,10 @@ package struct ServiceProcess: Sendable {
         let services: [any Service] = watches + parts.flatMap(\.services) + [server, StopDeadline(seconds: 9)]
         var configuration = ServiceGroupConfiguration(
             // A failure stops the others in order as well: NIO traps when a server is cancelled while it accepts a
-            // connection, and the failure would not be told.
+            // connection.
             services: services.map { service in
                 ServiceGroupConfiguration.ServiceConfiguration(
-                    service: service,
+                    service: LastingService(service, logger: logger),
                     successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup
                 )
