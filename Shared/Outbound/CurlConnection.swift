@@ -129,7 +129,16 @@ extension OutboundError {
             return
         default: code = .unknown
         }
-        self.init(code, result.message, status: status)
+        self.init(code, Self.unmeasured(result.message), status: status)
+    }
+
+    /// The words of libcurl without the milliseconds and bytes it adds to some.
+    ///
+    /// They differ each time, and whoever tells people of a failure once tells the same one from another by its words.
+    static func unmeasured(_ words: String) -> String {
+        let time = #/(?: with timeout)? after \d+ ?(?:ms|milliseconds)/#
+        let bytes = #/ with \d+ (?:out of -?\d+ )?bytes (?:received|remaining to read)/#
+        return words.replacing(time, with: "").replacing(bytes, with: "")
     }
 
     private init(_ stop: Exchange.Stop, status: Int?) {

@@ -1,6 +1,7 @@
-import Outbound
 import TestSupport
 import Testing
+
+@testable import Outbound
 
 /// When servers are slow, large, gone or many are asked at once.
 @Suite(.timeLimit(.minutes(2))) struct HTTPClientFailureTests {
@@ -37,6 +38,7 @@ import Testing
         let client = HTTPClient()
         let gone = try #require(await client.failure(HTTPClient.Request(.get, "http://127.0.0.1:1/")))
         #expect(gone.code == .unreachable && gone.isRetriable && gone.status == nil)
+        #expect(gone.message == "Failed to connect to 127.0.0.1 port 1: Couldn't connect to server")
         let serve: @Sendable (inout RawServer.Peer) async throws -> Void = { peer in
             guard try await peer.request() else { return }
             if peer.last.contains("/interim") { try await peer.send("HTTP/1.1 103 Early Hints\r\n\r\n") }
@@ -56,6 +58,25 @@ import Testing
             let dumb = await client.failure(HTTPClient.Request(.get, url), connecting: .milliseconds(200))
             #expect(dumb?.code == .unreachable)
         }
+    }
+
+    /// Who tells people of a failure once compares words.
+    @Test(
+        arguments: [
+            (
+                "Failed to connect to maps.example port 443 after 12 ms: Couldn't connect to server",
+                "Failed to connect to maps.example port 443: Couldn't connect to server"
+            ), ("Connection timeout after 10001 ms", "Connection timeout"),
+            ("Failed to resolve host 'maps.example' with timeout after 9 ms", "Failed to resolve host 'maps.example'"),
+            ("Operation timed out after 2001 milliseconds with 3 out of 9 bytes received", "Operation timed out"),
+            ("Operation timed out after 2001 milliseconds with 3 bytes received", "Operation timed out"),
+            ("Operation timed out after 2001 milliseconds with 3 out of -1 bytes received", "Operation timed out"),
+            ("transfer closed with 6 bytes remaining to read", "transfer closed"),
+            ("Failed to connect after all: port 12", "Failed to connect after all: port 12"),
+        ]
+    )
+    func `a failure that comes again has the same words`(_ said: String, _ shown: String) {
+        #expect(OutboundError.unmeasured(said) == shown)
     }
 
     @Test(
