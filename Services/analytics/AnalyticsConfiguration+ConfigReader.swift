@@ -4,7 +4,7 @@ extension AnalyticsConfiguration {
     /// Reads the settings, below `analytics` in the file, `OLIVER_ANALYTICS_…` in the environment.
     ///
     /// - `batchLimit` (int, default 1500, 1–5000): entries in one transaction
-    /// - `linger` (duration, default 25ms, 0–1s): the wait after a read that did not fill a batch
+    /// - `linger` (duration, default 50ms, 0–1s): the wait after a read that did not fill a batch
     /// - `workers` (int, default 2, 1–16): consumers that work side by side
     /// - `jobLease` (duration, default 60s, 1s–1h): when a recurring job of a replica that hangs is taken over
     /// - `retentionMonths` (int, default 0, 0–1200): whole months before the present one for which events are kept; 0 is

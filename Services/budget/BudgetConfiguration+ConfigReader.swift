@@ -4,7 +4,7 @@ extension BudgetConfiguration {
     /// Reads the settings, below `budget` in the file, `OLIVER_BUDGET_…` in the environment.
     ///
     /// - `batchLimit` (int, default 250, 1–5000): entries in one batch
-    /// - `linger` (duration, default 10ms, 0–1s): the wait after a read that did not fill a batch
+    /// - `linger` (duration, default 25ms, 0–1s): the wait after a read that did not fill a batch
     /// - `workers` (int, default 1, 1–16): consumers that work side by side
     /// - `refreshInterval` (duration, default 1s): how often the outbox is looked at
     /// - `counterLimit` (int, default 10000, 1–1000000): counters of a workspace that are made because a budget gives every

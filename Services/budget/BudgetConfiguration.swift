@@ -7,7 +7,7 @@ package struct BudgetConfiguration: ComponentConfiguration {
     /// Entries in one batch at most.
     package var batchLimit = 250
     /// How long to wait after a read that did not fill a batch, so that few events do not cost as much as many.
-    package var linger = Duration.milliseconds(10)
+    package var linger = Duration.milliseconds(25)
     /// Consumers of this process that work side by side.
     package var workers = 1
     /// How often the outbox is looked at.

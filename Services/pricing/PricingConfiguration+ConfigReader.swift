@@ -4,7 +4,7 @@ extension PricingConfiguration {
     /// Reads the settings, below `pricing` in the file, `OLIVER_PRICING_…` in the environment.
     ///
     /// - `batchLimit` (int, default 200, 1–5000): entries in one batch
-    /// - `linger` (duration, default 10ms, 0–1s): the wait after a read that did not fill a batch
+    /// - `linger` (duration, default 25ms, 0–1s): the wait after a read that did not fill a batch
     /// - `workers` (int, default 2, 1–16): consumers that work side by side
     /// - `priceMap` (path, optional): another price map than the one that is shipped
     /// - `priceMapURL` (URL, default LiteLLM's repository; `https:`, `http:` or `file:`): where newer ones come from

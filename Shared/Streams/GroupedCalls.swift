@@ -4,7 +4,7 @@ public import Synchronization
 /// Turns the calls of concurrent requests into few large ones, so that they share one round trip and one fsync.
 ///
 /// While one call is on its way, requests queue up; what has queued goes out together as the next. At light load a request
-/// goes out at once, at heavy load the batches grow by themselves: there is no timer to tune.
+/// goes out at once, at heavy load the batches grow by themselves. Between the two, calls may be spaced: see `Spacing`.
 ///
 /// Each request of a busy service comes by here, so that it is compiled for the types of its users, who see its insides for
 /// that. Only `public` does it: of a generic type that is `package`, the compiler ignores `@inlinable`.
@@ -20,6 +20,37 @@ public final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
         public init(batch: Int, queue: Int) {
             self.batch = batch
             self.queue = queue
+        }
+    }
+
+    /// How far apart calls start, so that a few requests share one where each would have had its own.
+    ///
+    /// A round trip costs all who take part in it much the same however many requests it carries. Nobody waits who comes
+    /// alone: a call with one request is followed at once.
+    public struct Spacing: Sendable {
+        /// From the start of one call to the start of the next at least, while less than `enough` waits; zero: no wait.
+        public var interval: Duration
+        /// What is worth a call at once, in the unit of `weight`.
+        public var enough: Int
+        /// Monotonic time.
+        @usableFromInline let now: @Sendable () -> Duration
+        /// Waits so long, or less.
+        @usableFromInline let sleep: @Sendable (Duration) async -> Void
+
+        /// Calls as close to each other as requests come.
+        public static var none: Spacing { Spacing(.zero, enough: 0, now: { .zero }, sleep: { _ in }) }
+
+        /// Spaces calls by a clock.
+        public init(
+            _ interval: Duration,
+            enough: Int,
+            now: @escaping @Sendable () -> Duration,
+            sleep: @escaping @Sendable (Duration) async -> Void
+        ) {
+            self.interval = interval
+            self.enough = enough
+            self.now = now
+            self.sleep = sleep
         }
     }
 
@@ -73,6 +104,7 @@ public final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
 
     @usableFromInline let state = Mutex(State())
     @usableFromInline let limits: Limits
+    @usableFromInline let spacing: Spacing
     @usableFromInline let weight: @Sendable (Request) -> Int
     @usableFromInline let perform: @Sendable ([Request]) async -> [Answer]
 
@@ -80,10 +112,12 @@ public final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
     @inlinable
     public init(
         limits: Limits,
+        spacing: Spacing = .none,
         weight: @escaping @Sendable (Request) -> Int = { _ in 1 },
         perform: @escaping @Sendable ([Request]) async -> [Answer]
     ) {
         self.limits = limits
+        self.spacing = spacing
         self.weight = weight
         self.perform = perform
     }
@@ -112,8 +146,12 @@ public final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
     public func run() async throws {
         await withGracefulShutdownHandler {
             await withTaskCancellationHandler {
+                var latest: (start: Duration, size: Int)?
                 while await waitForRequests() {
-                    await answer(state.withLock { $0.nextBatch(within: limits.batch) })
+                    if let latest, latest.size > 1 { await keepDistance(from: latest.start) }
+                    let batch = state.withLock { $0.nextBatch(within: limits.batch) }
+                    latest = (spacing.now(), batch.count)
+                    await answer(batch)
                 }
             } onCancel: {
                 self.stop()
@@ -148,6 +186,14 @@ public final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
             if isDue { idle.resume() }
         }
         return state.withLock { !$0.requests.isEmpty || !$0.isStopping }
+    }
+
+    /// Waits until the next call is due, unless enough waits for it.
+    @inlinable
+    func keepDistance(from start: Duration) async {
+        let left = start + spacing.interval - spacing.now()
+        guard left > .zero, state.withLock({ !$0.isStopping && $0.weight < spacing.enough }) else { return }
+        await spacing.sleep(left)
     }
 
     @inlinable

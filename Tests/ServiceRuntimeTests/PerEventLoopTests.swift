@@ -9,6 +9,8 @@ import Testing
 private final class Noting: Service {
     private let loop: any EventLoop
     private let ranThere = Atomic(false)
+    /// How long a wait of 20 ms took.
+    let waited = Mutex(Duration.zero)
 
     var didRunThere: Bool { ranThere.load(ordering: .relaxed) }
 
@@ -19,7 +21,11 @@ private final class Noting: Service {
     func run() async throws {
         // Also after a wait that others end.
         await Task.yield()
-        ranThere.store(loop.inEventLoop, ordering: .relaxed)
+        let wasThere = loop.inEventLoop
+        let start = EventLoopTime.now
+        await EventLoopTime.sleep(for: .milliseconds(20))
+        waited.withLock { $0 = EventLoopTime.now - start }
+        ranThere.store(wasThere && loop.inEventLoop, ordering: .relaxed)
     }
 }
 
@@ -42,6 +48,15 @@ private final class Noting: Service {
     @Test func `their services run on them`() async throws {
         let services = PerEventLoop { Noting($0) }
         try await OnEventLoops(services).run()
-        for service in services.all { #expect(service.didRunThere) }
+        for service in services.all {
+            #expect(service.didRunThere)
+            #expect(service.waited.withLock { $0 } >= .milliseconds(20))
+        }
+    }
+
+    @Test func `who runs elsewhere can wait too`() async {
+        let start = ContinuousClock.now
+        await EventLoopTime.sleep(for: .milliseconds(20))
+        #expect(ContinuousClock.now - start >= .milliseconds(20))
     }
 }

@@ -14,6 +14,9 @@ package struct HoldDesk: Service {
         package var batch = 64
         /// Requests that may wait on an event loop; beyond, they are refused at once.
         package var queue = 2_048
+        /// From the start of one round trip to the next at least, while several ask and fewer than half a batch wait
+        /// (decision 0021).
+        package var spacing = Duration.milliseconds(1)
         /// The pause between two looks for what has expired.
         package var sweepInterval = Duration.seconds(1)
 
@@ -56,7 +59,15 @@ package struct HoldDesk: Service {
         holds = RedisHolds(pool: pool)
         calls = deciding.map { pool in
             let holds = RedisHolds(pool: pool)
-            return GroupedCalls(limits: .init(batch: configuration.batch, queue: configuration.queue)) { requests in
+            return GroupedCalls(
+                limits: .init(batch: configuration.batch, queue: configuration.queue),
+                spacing: .init(
+                    configuration.spacing,
+                    enough: configuration.batch / 2,
+                    now: { EventLoopTime.now },
+                    sleep: { await EventLoopTime.sleep(for: $0) }
+                )
+            ) { requests in
                 do {
                     return try await holds.decide(requests)
                 } catch {
