@@ -16,7 +16,7 @@ package struct OliverCommand: AsyncParsableCommand {
             UpCommand.self, KeysCommand.self, LagCommand.self, DeadCommand.self, HoldsCommand.self, LedgerCommand.self,
             WorkspacesCommand.self, BudgetsCommand.self, AuditCommand.self, AdminCommand.self, MigrateCommand.self,
             PricesCommand.self, InvoiceCommand.self, ImportCommand.self, DemoCommand.self, DoctorCommand.self,
-            BackupCommand.self, RestoreCommand.self,
+            BackupCommand.self, RestoreCommand.self, UpkeepCommand.self,
         ]
     )
 

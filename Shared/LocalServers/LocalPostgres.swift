@@ -125,9 +125,7 @@ struct PostgresRecipe: ServerRecipe {
     let isScratch: Bool
     let cluster: PostgresCluster
     /// Nobody who posts an event or asks for a preflight waits for it.
-    private let niceness = 10
-    var sessionNiceness: Int? { niceness }
-    var growingData: String? { cluster.configuration.durability == .full ? cluster.data : nil }
+    private static let niceness = 10
 
     init(_ configuration: LocalPostgres.Configuration) throws {
         folder = configuration.folder
@@ -146,6 +144,13 @@ struct PostgresRecipe: ServerRecipe {
 
     var pidFile: String { "\(cluster.data)/postmaster.pid" }
 
+    var upkeep: Upkeep {
+        Upkeep(
+            helperNiceness: Self.niceness,
+            growingData: cluster.configuration.durability == .full ? cluster.data : nil
+        )
+    }
+
     func prepare() async throws {
         try await makeOwnFolder()
         try await cluster.make()
@@ -155,7 +160,7 @@ struct PostgresRecipe: ServerRecipe {
         let settings = cluster.settings(port: port, walCompression: try await cluster.walCompression())
         try Files.write(settings, to: "\(cluster.data)/postgresql.conf", owner: account)
         let server = ["\(cluster.programs)/postgres", "-D", cluster.data]
-        return Command("/usr/bin/nice", ["-n", "\(niceness)"] + server)
+        return Command("/usr/bin/nice", ["-n", "\(Self.niceness)"] + server)
     }
 
     /// Reads what `pg_ctl` reads: the server writes its number, its port and, in line 8, its state into this file.

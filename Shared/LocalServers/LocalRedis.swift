@@ -110,6 +110,8 @@ struct RedisRecipe: ServerRecipe {
     var log: ServerLog { ServerLog(path: "\(folder)/redis.log") }
     var pidFile: String { "\(folder)/redis.pid" }
     var isScratch: Bool { configuration.isScratch }
+    /// The process that writes the file anew takes a core for a second or more, and nobody waits for it.
+    var upkeep: Upkeep { Upkeep(helperNiceness: 10, appendOnlyFolder: "\(folder)/data/appendonlydir") }
 
     func prepare() async throws {
         try await makeOwnFolder()

@@ -71,4 +71,19 @@ package struct LocalServers: Sendable {
         async let postgres: Void = postgres.stop()
         _ = await (redis, postgres)
     }
+
+    /// Sees to the upkeep of the servers of a home folder that somebody else runs, until the task is cancelled.
+    ///
+    /// For measurements, which start each service and server by itself.
+    package static func upkeep(home: String) async throws {
+        let redis = try RedisRecipe(LocalRedis.Configuration(folder: "\(home)/redis", secret: ""))
+        let postgres = try PostgresRecipe(LocalPostgres.Configuration(folder: "\(home)/postgres", secret: ""))
+        let recipes: [any ServerRecipe] = [redis, postgres]
+        await withDiscardingTaskGroup { group in
+            for recipe in recipes {
+                guard let server = Orphan.identifier(in: recipe.pidFile) else { continue }
+                group.addTask { await recipe.upkeep.run(for: server) }
+            }
+        }
+    }
 }

@@ -95,8 +95,7 @@ actor ServerHost {
 
     /// Returns when the task is cancelled, and throws `unexpectedExit` when the server ends by itself before.
     ///
-    /// Keeps the log small meanwhile, the server's processes behind those that people wait for, and the pages that wait for
-    /// the disk few.
+    /// Keeps the log small meanwhile, and sees to the server's upkeep.
     func watch() async throws {
         guard let process else { return }
         try await withThrowingTaskGroup { group in
@@ -106,23 +105,8 @@ actor ServerHost {
                     try? await clock.sleep(for: .seconds(60))
                 }
             }
-            if let niceness = recipe.sessionNiceness, let server = serverIdentifier {
-                group.addTask { [clock] in
-                    var sessions = SessionNiceness(niceness)
-                    while !Task.isCancelled {
-                        sessions.tell(childrenOf: server)
-                        try? await clock.sleep(for: .milliseconds(500))
-                    }
-                }
-            }
-            if let data = recipe.growingData {
-                group.addTask { [clock] in
-                    let writer = PageWriter(data: data)
-                    while !Task.isCancelled {
-                        let pause: Duration = await writer.write() ? .milliseconds(200) : .seconds(1)
-                        try? await clock.sleep(for: pause)
-                    }
-                }
+            if let server = serverIdentifier {
+                group.addTask { [recipe] in await recipe.upkeep.run(for: server) }
             }
             let status = await process.exit.waitUnlessCancelled()
             group.cancelAll()

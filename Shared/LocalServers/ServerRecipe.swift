@@ -15,10 +15,8 @@ protocol ServerRecipe: Sendable {
     var orphanSignal: Int32 { get }
     /// Whether the supervisor removes the folder when this process dies.
     var isScratch: Bool { get }
-    /// How far the server steps back when cores are short, when its processes begin sessions of their own.
-    var sessionNiceness: Int? { get }
-    /// Where the server's tables are, when their new pages are to be written early.
-    var growingData: String? { get }
+    /// What is done for it while it runs.
+    var upkeep: Upkeep { get }
 
     /// Makes folders and data, if they are not there.
     func prepare() async throws
@@ -29,9 +27,6 @@ protocol ServerRecipe: Sendable {
 }
 
 extension ServerRecipe {
-    var sessionNiceness: Int? { nil }
-    var growingData: String? { nil }
-
     /// Makes the server's folder, which belongs to its account and to nobody else.
     func makeOwnFolder() async throws {
         try Files.makeFolder(folder, mode: 0o700)

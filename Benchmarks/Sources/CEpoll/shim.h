@@ -11,10 +11,9 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* What <poll.h>, <string.h> and <fcntl.h> declare only for _GNU_SOURCE, which may have been read without it. */
+/* What <poll.h> and <string.h> declare only for _GNU_SOURCE, which may have been read without it. */
 extern int ppoll(struct pollfd *, nfds_t, const struct timespec *, const __sigset_t *);
 extern void *memmem(const void *, size_t, const void *, size_t);
-extern int sync_file_range(int, off_t, off_t, unsigned int);
 
 /* Adds a socket, whose changes epoll is to report together with the number. */
 static inline int epoll_watch(int epoll, int socket, uint32_t number) {

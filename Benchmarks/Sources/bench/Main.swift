@@ -4,7 +4,7 @@ import Glibc
 /// Measures Oliver.
 ///
 /// With the argument `bare` it is the server that single posts are compared with, with `fsync` it watches the disk, with
-/// `pace` the machine, with `upkeep` it looks after PostgreSQL.
+/// `pace` the machine.
 @main
 struct Main {
     static func main() async {
@@ -18,9 +18,6 @@ struct Main {
             }
             if arguments.first == "pace", let seconds = arguments.last.flatMap({ Double($0) }) {
                 return Pace.watch(seconds: seconds).forEach { print($0.start, $0.end) }
-            }
-            if arguments.first == "upkeep", arguments.count == 3 {
-                PostgresUpkeep.run(server: arguments[2], data: arguments[3])
             }
             if arguments.first == "load" { return try sendOnly(Array(arguments.dropFirst())) }
             if arguments.contains("--help") || arguments.contains("-h") { return print(Options.help) }

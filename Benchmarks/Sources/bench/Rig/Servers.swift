@@ -5,7 +5,7 @@ import Glibc
 final class Servers {
     let redis: Child
     let postgres: Child
-    private let upkeep: Child
+    private var upkeep: Child?
     private let home: Home
     private let redisAddress: URLComponents
 
@@ -23,16 +23,17 @@ final class Servers {
             account: "postgres",
             output: "\(Scratch.path)/postgres.log"
         )
+        try waitUntilBothAnswer()
+        // They write the numbers of their processes when they are ready.
         upkeep = try Child(
-            ["/proc/\(getpid())/exe", "upkeep", "\(postgres.identifier)", "\(home.path)/postgres/data"],
+            ["\(home.programs.oliver)/oliver", "upkeep", "--home", home.path],
             output: "\(Scratch.path)/upkeep.log"
         )
-        try waitUntilBothAnswer()
     }
 
     /// Both, rapidly.
     func stop() {
-        upkeep.stop()
+        upkeep?.stop()
         redis.stop(SIGTERM)
         postgres.stop(SIGINT)
     }
