@@ -21,15 +21,17 @@ struct HelperNiceness {
     mutating func tell(childrenOf process: pid_t) {
         let helpers = Orphan.children(of: process)
         told.formIntersection(helpers)
-        for helper in helpers where !told.contains(helper) && tell(helper) {
-            told.insert(helper)
+        for helper in helpers where !told.contains(helper) {
+            guard getsid(helper) == helper else {
+                // It may be about to begin a session: it is looked at again.
+                setpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(helper), Int32(value))
+                continue
+            }
+            if tellSession(of: helper) { told.insert(helper) }
         }
     }
 
-    private func tell(_ helper: pid_t) -> Bool {
-        guard getsid(helper) == helper else {
-            return setpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(helper), Int32(value)) == 0
-        }
+    private func tellSession(of helper: pid_t) -> Bool {
         let descriptor = open("/proc/\(helper)/autogroup", O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }

@@ -111,7 +111,11 @@ struct RedisRecipe: ServerRecipe {
     var pidFile: String { "\(folder)/redis.pid" }
     var isScratch: Bool { configuration.isScratch }
     /// The process that writes the file anew takes a core for a second or more, and nobody waits for it.
-    var upkeep: Upkeep { Upkeep(helperNiceness: 10, appendOnlyFolder: "\(folder)/data/appendonlydir") }
+    var upkeep: Upkeep {
+        // Beside its folder, which belongs to another account. That of a scratch server has neighbours, and ends with it.
+        let removal = isScratch ? nil : (files: "\(folder)/data/appendonlydir", kept: "\(folder).removed")
+        return Upkeep(helperNiceness: 10, removal: removal)
+    }
 
     func prepare() async throws {
         try await makeOwnFolder()

@@ -75,13 +75,20 @@ package struct LocalServers: Sendable {
     /// Sees to the upkeep of the servers of a home folder that somebody else runs, until the task is cancelled.
     ///
     /// For measurements, which start each service and server by itself.
+    ///
+    /// - Throws: `startFailed` when one of them does not run.
     package static func upkeep(home: String) async throws {
         let redis = try RedisRecipe(LocalRedis.Configuration(folder: "\(home)/redis", secret: ""))
         let postgres = try PostgresRecipe(LocalPostgres.Configuration(folder: "\(home)/postgres", secret: ""))
         let recipes: [any ServerRecipe] = [redis, postgres]
+        let servers = try recipes.map { recipe in
+            guard let server = Orphan.identifier(in: recipe.pidFile), Orphan.owns(server, recipe.folder) else {
+                throw LocalServersError(.startFailed, "\(recipe.name) does not run in \(recipe.folder).")
+            }
+            return server
+        }
         await withDiscardingTaskGroup { group in
-            for recipe in recipes {
-                guard let server = Orphan.identifier(in: recipe.pidFile) else { continue }
+            for (recipe, server) in zip(recipes, servers) {
                 group.addTask { await recipe.upkeep.run(for: server) }
             }
         }

@@ -6,8 +6,8 @@ struct Upkeep: Sendable {
     var helperNiceness = 10
     /// The folder of a PostgreSQL cluster whose new pages are to be written early.
     var growingData: String?
-    /// The folder of a Redis whose removed files are to be freed slowly.
-    var appendOnlyFolder: String?
+    /// Where a Redis has its files, which are to be freed slowly when it removes them, and a folder for their second names.
+    var removal: (files: String, kept: String)?
 
     /// Does it until the task is cancelled.
     func run(for server: pid_t, clock: ContinuousClock = ContinuousClock()) async {
@@ -25,10 +25,11 @@ struct Upkeep: Sendable {
                     await repeating(clock) { await writer.write() ? .milliseconds(200) : .seconds(1) }
                 }
             }
-            if let appendOnlyFolder {
+            if let removal {
                 group.addTask {
-                    let removal = SlowRemoval(folder: appendOnlyFolder, kept: "\(appendOnlyFolder).removed")
-                    await repeating(clock) { await removal.advance() ? .milliseconds(50) : .seconds(1) }
+                    let slow = SlowRemoval(folder: removal.files, kept: removal.kept)
+                    await repeating(clock) { await slow.advance() ? .milliseconds(50) : .seconds(1) }
+                    await slow.leave()
                 }
             }
         }

@@ -25,10 +25,12 @@ public final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
 
     /// How far apart calls start, so that a few requests share one where each would have had its own.
     ///
-    /// A round trip costs all who take part in it much the same however many requests it carries. Nobody waits who comes
-    /// alone: a call with one request is followed at once.
+    /// A round trip costs all who take part in it much the same however many requests it carries. A call with one request is
+    /// followed at once, and so is any call when as many wait as it had: where few ask one after the other, nobody waits for
+    /// who does not come.
     public struct Spacing: Sendable {
-        /// From the start of one call to the start of the next at least, while less than `enough` waits; zero: no wait.
+        /// From the start of one call to the start of the next at least, when less than `enough` waits once that has ended;
+        /// zero: no wait.
         public var interval: Duration
         /// What is worth a call at once, in the unit of `weight`.
         public var enough: Int
@@ -146,11 +148,11 @@ public final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
     public func run() async throws {
         await withGracefulShutdownHandler {
             await withTaskCancellationHandler {
-                var latest: (start: Duration, size: Int)?
+                var (start, size) = (Duration.zero, 0)
                 while await waitForRequests() {
-                    if let latest, latest.size > 1 { await keepDistance(from: latest.start) }
+                    if size > 1 { await keepDistance(from: start, of: size) }
                     let batch = state.withLock { $0.nextBatch(within: limits.batch) }
-                    latest = (spacing.now(), batch.count)
+                    (start, size) = (spacing.now(), batch.count)
                     await answer(batch)
                 }
             } onCancel: {
@@ -188,12 +190,15 @@ public final class GroupedCalls<Request: Sendable, Answer: Sendable>: Service {
         return state.withLock { !$0.requests.isEmpty || !$0.isStopping }
     }
 
-    /// Waits until the next call is due, unless enough waits for it.
+    /// Waits until the call after one of so many requests is due, unless enough wait for it.
     @inlinable
-    func keepDistance(from start: Duration) async {
+    func keepDistance(from start: Duration, of size: Int) async {
         let left = start + spacing.interval - spacing.now()
-        guard left > .zero, state.withLock({ !$0.isStopping && $0.weight < spacing.enough }) else { return }
-        await spacing.sleep(left)
+        guard left > .zero else { return }
+        let isWorthIt = state.withLock { state in
+            !state.isStopping && state.weight < spacing.enough && state.requests.count < size
+        }
+        if isWorthIt { await spacing.sleep(left) }
     }
 
     @inlinable

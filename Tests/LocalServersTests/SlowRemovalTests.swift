@@ -45,6 +45,47 @@ import Testing
         }
     }
 
+    @Test func `goes where nobody else can write, or nowhere`() async throws {
+        try await withScratchFolder { folder in
+            let files = "\(folder)/appendonlydir"
+            try Files.makeFolder(files)
+            try Files.makeFolder("\(folder)/victim")
+            try Files.write("precious", to: "\(folder)/victim/appendonly.aof.1.incr.aof")
+            try Files.write("new", to: "\(files)/appendonly.aof.2.incr.aof")
+            try #require(symlink("\(folder)/victim", "\(folder)/kept") == 0)
+            let removal = SlowRemoval(folder: files, kept: "\(folder)/kept")
+            #expect(await !removal.advance())
+            await removal.leave()
+            #expect(Files.names(in: "\(folder)/victim") == ["appendonly.aof.1.incr.aof"])
+        }
+    }
+
+    /// As when somebody removes the second name just now, or the folder of second names is that of Redis.
+    @Test func `leaves a file alone that Redis still names`() async throws {
+        try await withScratchFolder { folder in
+            let files = "\(folder)/appendonlydir"
+            try Files.makeFolder(files)
+            try Files.write("needed", to: "\(files)/appendonly.aof.1.incr.aof")
+            #expect(await !SlowRemoval(folder: files, kept: files).advance())
+            #expect(Files.read("\(files)/appendonly.aof.1.incr.aof") == "needed")
+        }
+    }
+
+    @Test func `gives second names up when it ends`() async throws {
+        try await withScratchFolder { folder in
+            let files = "\(folder)/appendonlydir"
+            let kept = "\(folder)/kept"
+            try Files.makeFolder(files)
+            try Files.write("needed", to: "\(files)/appendonly.aof.1.incr.aof")
+            let removal = SlowRemoval(folder: files, kept: kept)
+            #expect(await !removal.advance())
+            #expect(Files.exists("\(kept)/appendonly.aof.1.incr.aof"))
+            await removal.leave()
+            #expect(!Files.exists(kept))
+            #expect(Files.read("\(files)/appendonly.aof.1.incr.aof") == "needed")
+        }
+    }
+
     @Test func `frees what a real server has removed, which keeps its data`() async throws {
         try await withPrivateRedis(durability: .always) { server, url in
             let files = try #require(await server.identifier.flatMap { workingFolder(of: $0) }) + "/appendonlydir"

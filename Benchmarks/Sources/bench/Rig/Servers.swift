@@ -33,7 +33,11 @@ final class Servers {
 
     /// Both, rapidly.
     func stop() {
-        upkeep?.stop()
+        guard let upkeep, upkeep.isRunning else {
+            print("bench: the servers' upkeep has ended by itself; these figures are not those of `oliver up`. See upkeep.log.")
+            exit(2)
+        }
+        upkeep.stop()
         redis.stop(SIGTERM)
         postgres.stop(SIGINT)
     }
