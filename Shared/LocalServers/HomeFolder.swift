@@ -11,6 +11,7 @@ import Glibc
 /// DIR/admin.key   the administrator's API key
 /// DIR/secrets/    the passwords of the private servers
 /// DIR/redis/  DIR/postgres/
+/// DIR/redis.removed/   second names of Redis' files while it runs (`SlowRemoval`)
 /// ```
 package final class HomeFolder: Sendable {
     /// The absolute path, without symbolic links.

@@ -14,7 +14,7 @@ package struct HoldDesk: Service {
         package var batch = 64
         /// Requests that may wait on an event loop; beyond, they are refused at once.
         package var queue = 2_048
-        /// From the start of one round trip to the next at least, while several ask and fewer than half a batch wait
+        /// From the start of one round trip to the next at least, when fewer wait than that one had, and fewer than half a batch
         /// (decision 0021).
         package var spacing = Duration.milliseconds(1)
         /// The pause between two looks for what has expired.
