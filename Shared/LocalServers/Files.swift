@@ -41,7 +41,9 @@ package enum Files {
     package static func write(_ text: String, to path: String, mode: UInt32 = 0o600, owner: ServerAccount? = nil) throws
     {
         let draft = path + ".new"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
+        // What is there may be left of a crash, or put there by whose folder it is: it is not written to.
+        unlink(draft)
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw failure("write", path) }
         defer { close(descriptor) }
         guard fchmod(descriptor, mode) == 0 else { throw failure("set the mode of", path) }
@@ -60,6 +62,11 @@ package enum Files {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
+        return read(descriptor, from: offset, limit: limit)
+    }
+
+    /// The text of an open file from a byte offset on.
+    static func read(_ descriptor: Int32, from offset: Int, limit: Int) -> String? {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
         while bytes.count < limit {

@@ -25,15 +25,33 @@ package struct ServerLog: Sendable {
 
     /// Moves a grown log aside and empties it in place: the server keeps its descriptor, which appends.
     func rotateIfLarge() {
-        guard size > limit, let text = Files.read(path, from: size - limit, limit: limit) else { return }
-        try? Files.write(text, to: path + ".1")
-        truncate(path, 0)
+        withOpenLog(O_RDWR) { descriptor, size in
+            guard size > limit, let text = Files.read(descriptor, from: size - limit, limit: limit) else { return }
+            try? Files.write(text, to: path + ".1")
+            ftruncate(descriptor, 0)
+        }
     }
 
     /// The last lines written since the log had this size.
     func tail(from offset: Int, lines: Int = 15) -> String {
-        let start = max(offset, size - (1 << 16))
-        let text = Files.read(path, from: start, limit: 1 << 16) ?? ""
-        return text.split(separator: "\n").suffix(lines).joined(separator: "\n")
+        let text = withOpenLog(O_RDONLY) { descriptor, size in
+            Files.read(descriptor, from: max(offset, size - (1 << 16)), limit: 1 << 16)
+        }
+        return (text ?? "").split(separator: "\n").suffix(lines).joined(separator: "\n")
+    }
+
+    /// Opens the log while `body` runs, and nothing else that its name may lead to.
+    ///
+    /// Its folder can be that of the server's account, which must not have root read or empty a file of its choice: only a plain
+    /// file that this account made, and that has no other name, is the log.
+    private func withOpenLog<Value>(_ mode: Int32, _ body: (_ descriptor: Int32, _ size: Int) -> Value?) -> Value? {
+        let descriptor = open(path, mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1,
+            status.st_uid == geteuid()
+        else { return nil }
+        return body(descriptor, Int(status.st_size))
     }
 }
