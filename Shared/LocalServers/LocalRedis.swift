@@ -154,6 +154,10 @@ struct RedisRecipe: ServerRecipe {
         # An event costs ~1,500 bytes of the file, so that the default of 64 MB means a rewrite every two seconds of load.
         # A file of 1 GB is read in some ten seconds; quiet moments are used to make it short again.
         auto-aof-rewrite-min-size 1gb
+        # Everybody who posts waits for the fork, and the process that writes the file anew takes a core from them. A hold is kept
+        # in one piece, also with the names of twenty budgets in it, and nothing is compressed: ids of events cannot be.
+        hash-max-listpack-value 4096
+        rdbcompression no
         save ""
         maxmemory \(configuration.memoryLimit)mb
         maxmemory-policy noeviction

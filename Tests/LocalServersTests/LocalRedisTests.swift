@@ -16,6 +16,18 @@ struct `A private Redis` {
         }
     }
 
+    /// What a rewrite of the file costs everybody else: decision 0023.
+    @Test func `keeps a hold of many budgets in one piece, and compresses nothing`() async throws {
+        let key = "spend:{p13}:a-workspace\u{1F}tag\u{1F}feature=chat\u{1F}month:1796083200:1798761600"
+        let keys = repeatElement(key, count: 20).joined(separator: "\n")
+        try await withRedis { url in
+            let fields = try await redis(url, "HSET", "hold", "s", "open", "c", keys)
+            #expect(fields == "2")
+            #expect(try await redis(url, "OBJECT", "ENCODING", "hold") == "listpack")
+            #expect(try await redis(url, "CONFIG", "GET", "rdbcompression") == "rdbcompression\nno")
+        }
+    }
+
     @Test func `keeps its data and its port over a restart`() async throws {
         try await withPrivateRedis(durability: .always) { server, url in
             #expect(try await redis(url, "SET", "a", "kept") == "OK")
