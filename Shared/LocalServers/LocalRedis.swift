@@ -155,8 +155,8 @@ struct RedisRecipe: ServerRecipe {
         # A file of 1 GB is read in some ten seconds; quiet moments are used to make it short again.
         auto-aof-rewrite-min-size 1gb
         # Everybody who posts waits for the fork, and the process that writes the file anew takes a core from them. A hold is kept
-        # in one piece, also with the names of twenty budgets in it, and nothing is compressed: ids of events cannot be.
-        hash-max-listpack-value 4096
+        # in one piece, also with the names of a dozen budgets in it, and nothing is compressed: ids of events cannot be.
+        hash-max-listpack-value 1024
         rdbcompression no
         save ""
         maxmemory \(configuration.memoryLimit)mb
