@@ -28,8 +28,11 @@ package enum Files {
         if exists(path) { return }
         let parent = Self.parent(of: path)
         if parent != path { try makeFolder(parent, mode: 0o755) }
-        guard mkdir(path, mode) == 0 || errno == EEXIST else { throw failure("make the folder", path) }
-        guard chmod(path, mode) == 0 else { throw failure("set the mode of", path) }
+        guard mkdir(path, mode) == 0 else {
+            if errno == EEXIST { return }
+            throw failure("make the folder", path)
+        }
+        guard fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW) == 0 else { throw failure("set the mode of", path) }
     }
 
     static func parent(of path: String) -> String {
@@ -38,12 +41,19 @@ package enum Files {
     }
 
     /// Replaces a file in one step, so that a crash leaves the old content or the new, never half of it.
+    ///
+    /// A file for another owner may stand in a folder of that one, who could have made its name lead elsewhere: it is not followed.
     package static func write(_ text: String, to path: String, mode: UInt32 = 0o600, owner: ServerAccount? = nil) throws
     {
-        let draft = path + ".new"
+        let following = owner == nil ? 0 : O_NOFOLLOW
+        let folder = open(parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC | following)
+        guard folder >= 0 else { throw failure("write", path) }
+        defer { close(folder) }
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let draft = name + ".new"
         // What is there may be left of a crash, or put there by whose folder it is: it is not written to.
-        unlink(draft)
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        unlinkat(folder, draft, 0)
+        let descriptor = openat(folder, draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw failure("write", path) }
         defer { close(descriptor) }
         guard fchmod(descriptor, mode) == 0 else { throw failure("set the mode of", path) }
@@ -54,15 +64,33 @@ package enum Files {
             guard count > 0 else { throw failure("write", path) }
             rest = rest.extracting(droppingFirst: count)
         }
-        guard fsync(descriptor) == 0, rename(draft, path) == 0 else { throw failure("write", path) }
+        guard fsync(descriptor) == 0, renameat(folder, draft, folder, name) == 0 else { throw failure("write", path) }
     }
 
-    /// The text of a small file from a byte offset on, at most `limit` bytes; nil when it cannot be read.
-    package static func read(_ path: String, from offset: Int = 0, limit: Int = 1 << 20) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    /// The text of a small file from a byte offset on, at most `limit` bytes; nil when it cannot be read, or is no plain file.
+    package static func read(
+        _ path: String,
+        from offset: Int = 0,
+        limit: Int = 1 << 20,
+        isFollowing: Bool = true
+    ) -> String? {
+        withPlainFile(path, isFollowing ? O_RDONLY : O_RDONLY | O_NOFOLLOW) { descriptor, _ in
+            read(descriptor, from: offset, limit: limit)
+        }
+    }
+
+    /// Opens a plain file while `body` runs; nil for anything else, without waiting for who would write into it.
+    static func withPlainFile<Value>(
+        _ path: String,
+        _ mode: Int32,
+        _ body: (_ descriptor: Int32, _ status: stat) -> Value?
+    ) -> Value? {
+        let descriptor = open(path, mode | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        return read(descriptor, from: offset, limit: limit)
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return body(descriptor, status)
     }
 
     /// The text of an open file from a byte offset on.
@@ -85,30 +113,39 @@ package enum Files {
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
+    /// Gives a file or folder away; of a symbolic link the link alone.
     static func give(_ path: String, to owner: ServerAccount?) throws {
         guard let owner else { return }
-        guard chown(path, owner.user, owner.group) == 0 else { throw failure("give away", path) }
+        guard lchown(path, owner.user, owner.group) == 0 else { throw failure("give away", path) }
     }
 
     /// Removes a folder and all in it.
     ///
-    /// Does nothing when there is none; does not follow symbolic links.
+    /// Does nothing when there is none; does not follow symbolic links, also those that somebody makes meanwhile.
     package static func removeFolder(_ path: String) {
-        for name in names(in: path) {
-            let child = path + "/" + name
-            var status = stat()
-            if lstat(child, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-                removeFolder(child)
-            } else {
-                unlink(child)
-            }
+        removeFolder(path, in: AT_FDCWD)
+    }
+
+    private static func removeFolder(_ name: String, in parent: Int32) {
+        let folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+        guard folder >= 0 else {
+            unlinkat(parent, name, 0)
+            return
         }
-        rmdir(path)
+        defer { close(folder) }
+        for child in names(in: fdopendir(dup(folder))) where unlinkat(folder, child, 0) != 0 {
+            removeFolder(child, in: folder)
+        }
+        unlinkat(parent, name, AT_REMOVEDIR)
     }
 
     /// What is in a folder; nothing when there is none.
     static func names(in path: String) -> [String] {
-        guard let folder = opendir(path) else { return [] }
+        names(in: opendir(path))
+    }
+
+    private static func names(in folder: OpaquePointer?) -> [String] {
+        guard let folder else { return [] }
         defer { closedir(folder) }
         var names: [String] = []
         while let entry = readdir(folder) {

@@ -165,7 +165,7 @@ struct PostgresRecipe: ServerRecipe {
 
     /// Reads what `pg_ctl` reads: the server writes its number, its port and, in line 8, its state into this file.
     func isReady(port: UInt16) -> Bool {
-        guard let text = Files.read(pidFile, limit: 4_096) else { return false }
+        guard let text = Files.read(pidFile, limit: 4_096, isFollowing: false) else { return false }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count >= 8, lines[3] == "\(port)", lines[7].hasPrefix("ready") else { return false }
         // A killed server leaves its file behind: the one that wrote this must live.

@@ -157,6 +157,7 @@ struct RedisRecipe: ServerRecipe {
         # Everybody who posts waits for the fork, and the process that writes the file anew takes a core from them. A hold is kept
         # in one piece, also with the names of a dozen budgets in it, and nothing is compressed: ids of events cannot be.
         hash-max-listpack-value 1024
+        hash-max-listpack-entries 128
         rdbcompression no
         save ""
         maxmemory \(configuration.memoryLimit)mb

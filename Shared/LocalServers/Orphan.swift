@@ -22,12 +22,18 @@ enum Orphan {
 
     /// The process number in the first line of the file.
     static func identifier(in pidFile: String) -> pid_t? {
-        guard let line = Files.read(pidFile, limit: 4_096)?.split(separator: "\n").first else { return nil }
+        guard let line = Files.read(pidFile, limit: 4_096, isFollowing: false)?.split(separator: "\n").first
+        else { return nil }
         return pid_t(line.trimmingPrefix { $0 == " " }).flatMap { $0 > 1 ? $0 : nil }
     }
 
-    /// Whether the process lives and was started with a file of this folder among its arguments.
+    /// Whether the process lives, is of the folder's owner, and was started with a file of this folder among its arguments.
+    ///
+    /// Who may write a number into a file of that folder must not have others' processes ended or slowed down.
     static func owns(_ process: pid_t, _ folder: String) -> Bool {
+        var (living, own) = (stat(), stat())
+        guard stat("/proc/\(process)", &living) == 0, lstat(folder, &own) == 0, living.st_uid == own.st_uid
+        else { return false }
         // The arguments of a zombie are empty. Unlike its working folder, they may be read by everybody.
         guard let arguments = Files.read("/proc/\(process)/cmdline", limit: 1 << 16) else { return false }
         return arguments.split(separator: "\0").contains { $0.hasPrefix(folder + "/") }

@@ -36,7 +36,9 @@ actor ServerHost {
 
     /// The process number of the server itself.
     var serverIdentifier: pid_t? {
-        isRunning ? Orphan.identifier(in: recipe.pidFile) : nil
+        guard isRunning, let server = Orphan.identifier(in: recipe.pidFile), Orphan.owns(server, recipe.folder)
+        else { return nil }
+        return server
     }
 
     /// Starts the server and returns its port once it answers.

@@ -14,11 +14,13 @@ package struct ServerLog: Sendable {
 
     var size: Int { Files.size(path) }
 
-    /// Opens the log for a child to append to.
+    /// Opens the log for a child to append to; what has its name and is not the log moves aside.
     ///
     /// The caller closes the descriptor.
     func openForAppending() throws -> Int32 {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        if let descriptor = withOpenLog(O_WRONLY | O_APPEND, { log, _ in duplicate(log) }) { return descriptor }
+        rename(path, path + ".1")
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Files.failure("write", path) }
         return descriptor
     }
@@ -42,16 +44,17 @@ package struct ServerLog: Sendable {
 
     /// Opens the log while `body` runs, and nothing else that its name may lead to.
     ///
-    /// Its folder can be that of the server's account, which must not have root read or empty a file of its choice: only a plain
-    /// file that this account made, and that has no other name, is the log.
+    /// Its folder can be that of the server's account, which must not have root read, empty or write to a file of its choice: only
+    /// a plain file that this account made, and that has no other name, is the log.
     private func withOpenLog<Value>(_ mode: Int32, _ body: (_ descriptor: Int32, _ size: Int) -> Value?) -> Value? {
-        let descriptor = open(path, mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1,
-            status.st_uid == geteuid()
-        else { return nil }
-        return body(descriptor, Int(status.st_size))
+        Files.withPlainFile(path, mode | O_NOFOLLOW) { descriptor, status in
+            guard status.st_nlink == 1, status.st_uid == geteuid() else { return nil }
+            return body(descriptor, Int(status.st_size))
+        }
+    }
+
+    private func duplicate(_ descriptor: Int32) -> Int32? {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        return copy >= 0 ? copy : nil
     }
 }
