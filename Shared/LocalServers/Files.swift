@@ -107,12 +107,6 @@ package enum Files {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The size in bytes; 0 when there is no such file.
-    static func size(_ path: String) -> Int {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_size) : 0
-    }
-
     /// Gives a file or folder away; of a symbolic link the link alone.
     static func give(_ path: String, to owner: ServerAccount?) throws {
         guard let owner else { return }

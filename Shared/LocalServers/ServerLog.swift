@@ -12,7 +12,8 @@ package struct ServerLog: Sendable {
         self.limit = limit
     }
 
-    var size: Int { Files.size(path) }
+    /// In bytes; 0 when there is none.
+    var size: Int { withOpenLog(O_RDONLY) { _, size in size } ?? 0 }
 
     /// Opens the log for a child to append to; what has its name and is not the log moves aside.
     ///

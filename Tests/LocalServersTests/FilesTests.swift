@@ -59,6 +59,20 @@ struct `In a folder of another account` {
         }
     }
 
+    @Test(.enabled(if: ServerAccount.isRoot, "only root gives files away"))
+    func `the log of another account moves aside, and the words of a server that fails are told`() async throws {
+        try await withScratchFolder { folder in
+            try Files.makeFolder("\(folder)/redis/data/appendonlydir", mode: 0o755)
+            try Files.write("nonsense", to: "\(folder)/redis/data/appendonlydir/appendonly.aof.manifest", mode: 0o644)
+            try Files.write(String(repeating: "an older log\n", count: 1_000), to: "\(folder)/redis/redis.log")
+            try Files.give("\(folder)/redis/redis.log", to: ServerAccount(name: "nobody", user: 65_534, group: 65_534))
+            let server = try LocalRedis(.init(folder: "\(folder)/redis", secret: "s"), logger: .quiet)
+            let error = await #expect(throws: LocalServersError.self) { try await server.start() }
+            #expect(error?.message.contains("manifest") == true)
+            #expect(size(of: "\(folder)/redis/redis.log.1") == 13_000)
+        }
+    }
+
     @Test func `a process of another account is not the server`() async throws {
         try await withScratchFolder { folder in
             try Files.write("", to: "\(folder)/redis.conf")

@@ -21,7 +21,7 @@ import Testing
             try #require(unlink("\(files)/appendonly.aof.1.incr.aof") == 0)
             for left in [SlowRemoval.step + 5, 5] {
                 #expect(await removal.advance())
-                #expect(Files.size("\(kept)/appendonly.aof.1.incr.aof") == left)
+                #expect(size(of: "\(kept)/appendonly.aof.1.incr.aof") == left)
             }
             #expect(await removal.advance())
             #expect(Files.names(in: kept) == ["appendonly.aof.1.base.rdb"])

@@ -29,3 +29,9 @@ func psql(_ url: String, _ statement: String) async throws -> String {
 func lives(_ process: pid_t) -> Bool {
     kill(process, 0) == 0
 }
+
+/// The bytes of a file; 0 when there is none.
+func size(of path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+}
