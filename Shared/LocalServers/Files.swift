@@ -115,7 +115,7 @@ package enum Files {
 
     /// Removes a folder and all in it.
     ///
-    /// Does nothing when there is none; does not follow symbolic links, also those that somebody makes meanwhile.
+    /// Does nothing when there is none; of a symbolic link removes the link alone, also when somebody makes it meanwhile.
     package static func removeFolder(_ path: String) {
         removeFolder(path, in: AT_FDCWD)
     }
