@@ -22,6 +22,7 @@ extension Target.Dependency {
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let nioHTTPTypesHTTP1 = product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let yams = product(name: "Yams", package: "Yams")
@@ -79,7 +80,8 @@ var targets: [Target] = [
         "ServiceRuntime",
         [
             "Domain", "Wire", .argumentParser, .configuration, .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle,
-            .logging, .metrics, .coreMetrics, .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypes, .unixSignals,
+            .logging, .metrics, .coreMetrics, .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1,
+            .unixSignals,
         ]
     ),
     shared("TestSupport", ["Domain", "LocalServers", "ServiceRuntime", .hummingbird, .lifecycle, .logging]),
@@ -330,7 +332,7 @@ targets += [
         "ServiceRuntime",
         [
             "Domain", "ServiceRuntime", "TestSupport", .configuration, .coreMetrics, .httpTypes, .hummingbird,
-            .lifecycle, .logging, .metrics, .nioCore, .nioPosix,
+            .lifecycle, .logging, .metrics, .nioCore, .nioEmbedded, .nioHTTPTypes, .nioPosix,
         ]
     ),
     tests(

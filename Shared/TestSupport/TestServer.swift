@@ -16,8 +16,8 @@ package struct TestServer: Sendable {
 
     /// Runs a server on a free port beside a test.
     ///
-    /// It is stopped in order, since NIO traps when a server is cancelled while it accepts a connection. Answers that
-    /// have not ended two seconds later are cancelled.
+    /// It is stopped in order, since nobody serves a connection that is accepted while a server is cancelled. Answers
+    /// that have not ended two seconds later are cancelled.
     ///
     /// Throws what the test throws, and the server's own error where it could not listen.
     package static func with<Result: Sendable>(

@@ -25,8 +25,8 @@ private actor Gate {
 
 private func impatient() -> HTTPConfiguration {
     var configuration = HTTPConfiguration()
-    configuration.idleTimeout = .milliseconds(200)
-    configuration.requestTimeout = .milliseconds(400)
+    configuration.idleTimeout = .milliseconds(500)
+    configuration.requestTimeout = .milliseconds(800)
     return configuration
 }
 
@@ -176,7 +176,7 @@ private func impatient() -> HTTPConfiguration {
         }
     }
 
-    /// NIO traps when a connection that was accepted is dropped unseen, as happens when a server is cancelled.
+    /// A server that is cancelled drops connections that it has accepted and not seen yet.
     @Test func `a server of a test stops in order while connections come`() async throws {
         for _ in 0..<50 {
             try await TestServer.with { server in

@@ -3,7 +3,6 @@ import Hummingbird
 import HummingbirdCore
 package import Logging
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
 
@@ -37,14 +36,10 @@ package struct HTTPServer: Service {
 
     package func run() async throws {
         let limits = front.configuration
-        let channel = HTTP1Channel(
-            responder: { request, writer, channel in
-                try await respond(to: request, from: channel.remoteAddress, writer: writer)
-            },
-            configuration: channelConfiguration
-        )
         let server = Server(
-            childChannelSetup: LoopBoundChannel(channel),
+            childChannelSetup: RequestChannel(limits: limits) { request, connection in
+                try await answer(request, on: connection)
+            },
             configuration: ServerConfiguration(
                 address: .hostname(host, port: port),
                 backlog: 1024,
@@ -57,35 +52,10 @@ package struct HTTPServer: Service {
         try await server.run()
     }
 
-    private var channelConfiguration: HTTP1Channel.Configuration {
-        let limits = front.configuration
-        return HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionDeadlineHandler(configuration: limits)],
-            idleTimeout: .nanoseconds(limits.idleTimeout.nanoseconds),
-            httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: limits.maxHeaderBytes,
-                maxHeaderListSize: limits.maxHeaderBytes,
-                maxHeaderFieldCount: 128
-            )
-        )
-    }
-
-    @concurrent
-    private func respond(
-        to request: Request,
-        from address: SocketAddress?,
-        writer: consuming ResponseWriter
-    ) async throws {
-        if expectsContinue(request) {
-            try await writer.writeInformationalHead(HTTPResponse(status: .continue))
-        }
-        let response = try await front.respond(to: request, from: address)
-        do {
-            try await writer.write(response: response.head, body: response.body)
-        } catch is HTTPParserError {
-            // Thrown on, it would make the channel write a second answer.
-            throw AnswerInterrupted()
-        }
+    private func answer(_ request: Request, on connection: HTTPConnection) async throws {
+        if expectsContinue(request) { try connection.writeContinue() }
+        let response = try await front.respond(to: request, from: connection.channel.remoteAddress)
+        try await connection.write(response)
     }
 
     /// Whether the client waits for leave to send its body.
@@ -97,6 +67,3 @@ package struct HTTPServer: Service {
         return declared <= front.configuration.maxBodySize
     }
 }
-
-/// The client's bytes stopped being HTTP while its answer was being written.
-private struct AnswerInterrupted: Error {}

@@ -82,8 +82,8 @@ package struct ServiceProcess: Sendable {
         let watches = common.logLevelFile.map { [LogLevelWatch(path: $0, logs: logs, logger: logger)] } ?? []
         let services: [any Service] = watches + parts.flatMap(\.services) + [server, StopDeadline(seconds: 9)]
         var configuration = ServiceGroupConfiguration(
-            // A failure stops the others in order as well: NIO traps when a server is cancelled while it accepts a
-            // connection.
+            // A failure stops the others in order as well: nobody serves a connection that is accepted while a server is
+            // cancelled.
             services: services.map { service in
                 ServiceGroupConfiguration.ServiceConfiguration(
                     service: LastingService(service, logger: logger),

@@ -1,0 +1,78 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypesHTTP1
+
+/// HTTP/1.1 connections whose requests are worked on where their bytes arrive: on the connection's own event loop.
+///
+/// The concurrency pool has its threads beside those of the event loops. Each request would change threads at its head,
+/// its answer and wherever it waits, which costs more than most requests themselves.
+///
+/// > Warning: A handler that computes for long holds up the other connections of its loop, as it would hold up a thread
+/// > of the pool: there are as many of one kind as of the other. Blocking calls belong on a `BlockingExecutor`.
+struct RequestChannel: ServerChildChannel {
+    /// The limits of a connection.
+    let limits: HTTPConfiguration
+    /// Answers a request.
+    ///
+    /// What it throws ends the connection: with 400, when the client's bytes were no HTTP.
+    let answer: @Sendable (_ request: Request, _ connection: HTTPConnection) async throws -> Void
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTPConnection> {
+        channel.eventLoop.makeCompletedFuture {
+            let pipeline = channel.pipeline.syncOperations
+            var decoding = NIOHTTPDecoderLimitConfiguration()
+            decoding.maxHeaderFieldSize = limits.maxHeaderBytes
+            decoding.maxHeaderListSize = limits.maxHeaderBytes
+            decoding.maxHeaderFieldCount = 128
+            try pipeline.configureHTTPServerPipeline(
+                withPipeliningAssistance: false,  // The handler keeps what comes early.
+                withErrorHandling: false,
+                withOutboundHeaderValidation: false,  // The HTTP types see to it.
+                withEncoderConfiguration: .init(),
+                withDecoderLimitConfiguration: decoding
+            )
+            let handler = HTTPPartHandler()
+            try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+            try pipeline.addHandler(ConnectionDeadlineHandler(configuration: limits))
+            try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: limits.idleTimeout, logger: logger))
+            try pipeline.addHandler(handler)
+            return HTTPConnection(channel: channel, handler: handler)
+        }
+    }
+
+    func handle(value connection: HTTPConnection, logger: Logger) async {
+        await withTaskExecutorPreference(EventLoopExecutor(connection.channel.eventLoop)) {
+            await withTaskCancellationHandler {
+                await serve(connection, logger)
+            } onCancel: {
+                connection.wake()
+            }
+        }
+    }
+
+    private func serve(_ connection: HTTPConnection, _ logger: Logger) async {
+        do {
+            do {
+                while let request = try await connection.takeRequest() {
+                    try await answer(request, connection)
+                    if isLast(request) { break }
+                }
+            } catch is HTTPParserError {
+                try connection.writeLast(.badRequest)
+            }
+            try await connection.finish()
+        } catch {
+            logger.trace("connection ended", error: error)
+            connection.channel.close(promise: nil)
+        }
+    }
+
+    /// Whether the client wants the connection closed after the answer.
+    private func isLast(_ request: Request) -> Bool {
+        guard let options = request.headers.value(of: .connection) else { return false }
+        return options.lowercased().split(separator: ",").contains { $0.trimmingSpaces() == "close" }
+    }
+}
