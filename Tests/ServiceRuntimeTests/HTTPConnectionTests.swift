@@ -8,7 +8,7 @@ import Testing
 /// How requests come out of a connection and answers go into it.
 @Suite(.timeLimit(.minutes(1))) struct HTTPConnectionTests {
     private let echo: @Sendable (Router<OliverRequestContext>) -> Void = { router in
-        router.post("length") { request, _ in "\(try await request.readBody(limit: 64 << 20).readableBytes);" }
+        router.post("length") { request, _ in "\(try await request.readBody(limit: 8 << 20).readableBytes);" }
         router.get("names/{name}") { _, context in "\(try context.parameters.require("name"));" }
         router.post("unread") { _, _ in "unread;" }
     }
@@ -121,6 +121,23 @@ import Testing
             try await RawConnection.with(port: server.port) { client in
                 try await client.send("GET /names/only HTTP/1.1\r\nHost: a\r\nConnection: \(options)\r\n\r\n")
                 #expect(await client.receiveAll().hasSuffix("only;"))
+            }
+        }
+    }
+
+    @Test(arguments: ["unread", "length"])
+    func `lets a client that is answered early finish sending before the connection ends`(path: String) async throws {
+        try await TestServer.with(routes: echo) { server in
+            try await RawConnection.with(port: server.port) { client in
+                let options = path == "unread" ? "\r\nConnection: close" : ""
+                // More than the kernel keeps, and more than the route reads.
+                try await client.send(
+                    "POST /\(path) HTTP/1.1\r\nHost: a\r\nContent-Length: 20000000\(options)\r\n\r\n"
+                )
+                let piece = String(repeating: "x", count: 1_000_000)
+                for _ in 0..<20 { try await client.send(piece) }
+                let received = await client.receiveAll()
+                #expect(received.contains(path == "unread" ? "unread;" : "urn:oliver:problem:too-large"))
             }
         }
     }

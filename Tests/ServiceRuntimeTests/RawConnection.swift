@@ -11,6 +11,7 @@ struct RawConnection {
         _ body: (inout Exchange) async throws -> Result
     ) async throws -> Result {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.socketOption(.so_rcvbuf), value: .init(receiveBuffer))
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -61,10 +61,14 @@ struct HTTPConnection: ServerChildChannelValue {
 
     /// Sends nothing more than was written, and waits until the client closes the connection, too.
     ///
+    /// What it still sends is read: a connection that is closed with bytes unread is reset, which can take the answer
+    /// from the client. The limits of a connection bound it.
+    ///
     /// - Throws: When the connection ends before all was sent.
     func finish() async throws {
         try await withTaskCancellationHandler {
             try await handler.value.finishWriting()
+            try await handler.value.passOverInput()
             try await channel.closeFuture.get()
         } onCancel: {
             channel.close(promise: nil)

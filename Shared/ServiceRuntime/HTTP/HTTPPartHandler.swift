@@ -19,7 +19,9 @@ final class HTTPPartHandler: ChannelDuplexHandler {
         case failed(HTTPParserError)
     }
 
-    /// Reading pauses when so many parts wait to be taken, and goes on at so few: the figures of `NIOAsyncChannel`.
+    /// Nothing more is read when so many parts wait to be taken, until so few are left: the figures of `NIOAsyncChannel`.
+    ///
+    /// A single read may bring thousands, of small requests.
     private static let mostParts = 10
     private static let fewParts = 2
 
@@ -102,7 +104,7 @@ final class HTTPPartHandler: ChannelDuplexHandler {
     func untilWritable() async throws {
         while !isWritable {
             try Task.checkCancellation()
-            precondition(writer == nil, "two tasks write one answer")
+            guard writer == nil else { throw TwoTasks() }
             await withCheckedContinuation { writer = $0 }
         }
     }
@@ -120,6 +122,17 @@ final class HTTPPartHandler: ChannelDuplexHandler {
         self.context?.close(mode: .output, promise: nil)
     }
 
+    /// Takes and throws away what the client still sends, until it sends no more.
+    ///
+    /// - Throws: `CancellationError` when the task was cancelled.
+    func passOverInput() async throws {
+        do {
+            while try await takePart() != nil {}
+        } catch is HTTPParserError {
+            // It ended in the middle.
+        }
+    }
+
     /// Has who waits look whether its task was cancelled.
     func wake() {
         wakeTaker()
@@ -132,6 +145,7 @@ final class HTTPPartHandler: ChannelDuplexHandler {
         self.context = context
     }
 
+    /// The connection is gone; `HTTPConnectionStateHandler` keeps `channelInactive` to itself.
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         close(with: .closed)
@@ -176,7 +190,7 @@ final class HTTPPartHandler: ChannelDuplexHandler {
             switch input {
             case .open:
                 try Task.checkCancellation()
-                precondition(taker == nil, "two tasks read one body")
+                guard taker == nil else { throw TwoTasks() }
                 await withCheckedContinuation { taker = $0 }
             case .closed: return nil
             case .failed(let error): throw error
@@ -218,3 +232,6 @@ final class HTTPPartHandler: ChannelDuplexHandler {
 
 @available(*, unavailable)
 extension HTTPPartHandler: Sendable {}
+
+/// Two tasks read one body, or write one answer.
+private struct TwoTasks: Error {}

@@ -52,10 +52,9 @@ package struct HTTPServer: Service {
         try await server.run()
     }
 
-    private func answer(_ request: Request, on connection: HTTPConnection) async throws {
+    private func answer(_ request: Request, on connection: HTTPConnection) async throws -> Response {
         if expectsContinue(request) { try connection.writeContinue() }
-        let response = try await front.respond(to: request, from: connection.channel.remoteAddress)
-        try await connection.write(response)
+        return try await front.respond(to: request, from: connection.channel.remoteAddress)
     }
 
     /// Whether the client waits for leave to send its body.

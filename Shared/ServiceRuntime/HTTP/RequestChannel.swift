@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -18,7 +19,7 @@ struct RequestChannel: ServerChildChannel {
     /// Answers a request.
     ///
     /// What it throws ends the connection: with 400, when the client's bytes were no HTTP.
-    let answer: @Sendable (_ request: Request, _ connection: HTTPConnection) async throws -> Void
+    let answer: @Sendable (_ request: Request, _ connection: HTTPConnection) async throws -> Response
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTPConnection> {
         channel.eventLoop.makeCompletedFuture {
@@ -34,6 +35,8 @@ struct RequestChannel: ServerChildChannel {
                 withEncoderConfiguration: .init(),
                 withDecoderLimitConfiguration: decoding
             )
+            // Of small requests a read brings thousands: a look at the other connections comes between two.
+            try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
             let handler = HTTPPartHandler()
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             try pipeline.addHandler(ConnectionDeadlineHandler(configuration: limits))
@@ -57,8 +60,9 @@ struct RequestChannel: ServerChildChannel {
         do {
             do {
                 while let request = try await connection.takeRequest() {
-                    try await answer(request, connection)
-                    if isLast(request) { break }
+                    let response = try await answer(request, connection)
+                    try await connection.write(response)
+                    if isLast(request.headers) || isLast(response.headers) { break }
                 }
             } catch is HTTPParserError {
                 try connection.writeLast(.badRequest)
@@ -70,9 +74,9 @@ struct RequestChannel: ServerChildChannel {
         }
     }
 
-    /// Whether the client wants the connection closed after the answer.
-    private func isLast(_ request: Request) -> Bool {
-        guard let options = request.headers.value(of: .connection) else { return false }
+    /// Whether a request or an answer says that the connection ends with it.
+    private func isLast(_ headers: HTTPFields) -> Bool {
+        guard let options = headers.value(of: .connection) else { return false }
         return options.lowercased().split(separator: ",").contains { $0.trimmingSpaces() == "close" }
     }
 }
