@@ -5,7 +5,7 @@
 
 lint_step() {
     local status=0
-    (cd "$root" && swift format lint --strict --recursive --parallel Package.swift Services Shared Tests) || status=1
+    (cd "$root" && swift format lint --strict --recursive --parallel Package.swift Services Shared Tests Benchmarks/Package.swift Benchmarks/Sources) || status=1
     if command -v shellcheck >/dev/null; then
         (cd "$root" && shellcheck -x oliver .ci/run Scripts/*.sh Scripts/make-secrets) || status=1
     fi

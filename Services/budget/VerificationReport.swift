@@ -25,15 +25,17 @@ package struct VerificationReport: Sendable {
                 )
             }
             lines += result.differingPeriods.map { "  the kept sums of \($0) differ from the rollups" }
-            for comparison in result.comparisons where comparison.counter != comparison.total {
-                lines.append(
-                    "  counter of \(comparison.name.scopeText) \(comparison.name.periodText): "
-                        + "\(comparison.counter.events) events, \(comparison.counter.sum.usd) USD; "
-                        + "ledger: \(comparison.total.events) events, \(comparison.total.sum.usd) USD"
-                )
-            }
+            lines += result.counters.filter { !$0.isConsistent }.map(Self.line)
         }
         return lines.isEmpty ? "There are no workspaces." : lines.joined(separator: "\n")
+    }
+
+    private static func line(_ counter: LedgerVerification.Counter) -> String {
+        let comparison = counter.comparison
+        return "  counter of \(comparison.name.scopeText) \(comparison.name.periodText): "
+            + "\(comparison.counter.events) events, \(comparison.counter.sum.usd) USD; "
+            + "ledger: \(comparison.total.events) events, \(comparison.total.sum.usd) USD"
+            + (counter.isReady ? "" : "; not rebuilt yet: is a budget service running?")
     }
 
     /// One JSON document.
@@ -65,7 +67,8 @@ package struct VerificationReport: Sendable {
         writer.endArray()
         writer.key("counters")
         writer.beginArray()
-        for comparison in result.comparisons {
+        for counter in result.counters {
+            let comparison = counter.comparison
             writer.beginObject()
             writer.member("scope", comparison.name.scopeText)
             writer.member("period", comparison.name.periodText)
@@ -73,6 +76,8 @@ package struct VerificationReport: Sendable {
             writer.member("ledger_usd", comparison.total.sum.usd)
             writer.member("counter_events", comparison.counter.events)
             writer.member("ledger_events", comparison.total.events)
+            writer.key("ready")
+            writer.bool(counter.isReady)
             writer.endObject()
         }
         writer.endArray()

@@ -16,7 +16,8 @@ struct LedgerCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Compares ledger, rollups and counters to the pico-dollar.",
             discussion:
-                "Exits 1 when they differ. While events are still on their way (`oliver lag`) counters may differ."
+                "Exits 1 when they differ. While events are still on their way (`oliver lag`) counters may differ; "
+                + "those that are being rebuilt are waited for, some twenty seconds at most."
         )
 
         @OptionGroup var installation: InstallationOptions

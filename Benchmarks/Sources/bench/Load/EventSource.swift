@@ -28,10 +28,11 @@ final class EventSource: RequestSource {
         templates = (0..<count).map { index in
             Self.template(key: keys[index % keys.count], batch: batch, random: &random)
         }
+        largest = templates.map(\.bytes.count).max() ?? 0
     }
 
     /// The bytes of the largest request.
-    var largest: Int { templates.map(\.bytes.count).max() ?? 0 }
+    let largest: Int
     /// The bytes of an event, on average.
     var eventBytes: Int {
         templates.reduce(0) { $0 + $1.bodyBytes } / (templates.count * batch)

@@ -31,7 +31,11 @@ extension Suite {
             target: 200
         ),
         Question(name: "events, first page", path: "usage?\(quarter)&limit=100", target: 20),
-        Question(name: "events, a page in the middle", path: "usage?\(quarter)&limit=100&after=1790000000000000_1", target: 20),
+        Question(
+            name: "events, a page in the middle",
+            path: "usage?\(quarter)&limit=100&after=1790000000000000_1",
+            target: 20
+        ),
         Question(
             name: "days by model, 30 days, another zone",
             path: "analytics/timeseries?\(month)&granularity=day&group_by=model&time_zone=Asia/Kathmandu",
@@ -40,7 +44,10 @@ extension Suite {
         Question(name: "anomalies, 30 days", path: "analytics/insight/anomalies?\(month)"),
         Question(name: "forecast of the month", path: "analytics/insight/forecast?workspace=demo"),
         Question(name: "users, 90 days", path: "analytics/breakdown?\(quarter)&by=user"),
-        Question(name: "pivot feature × user, 30 days (rows)", path: "analytics/pivot?\(month)&rows=tag.feature&columns=user"),
+        Question(
+            name: "pivot feature × user, 30 days (rows)",
+            path: "analytics/pivot?\(month)&rows=tag.feature&columns=user"
+        ),
     ]
 
     /// Lays events, asks, and exports.

@@ -73,7 +73,7 @@ extension Suite {
                     value: result.latency(0.5) * 1e3,
                     unit: "ms",
                     note: "\(Figure.text(requests)) requests/s"
-                ),
+                )
             ] + seen.slowest("p99", of: result, everysec: 10)
                 + [Figure(name: "longest", value: result.latency(1) * 1e3, unit: "ms")]
         )

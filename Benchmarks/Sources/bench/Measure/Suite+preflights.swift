@@ -82,7 +82,7 @@ extension Suite {
             until cursor == '0'
             return sums
             """
-        let lines = try rig.servers.redisCLI(["EVAL", script, "0"]).split(separator: "\n")
+        let lines = try rig.servers.askRedis(["EVAL", script, "0"]).split(separator: "\n")
         let expected = allowed * PreflightSource.amount
         let held = lines.map { line in
             let parts = line.split(separator: " ").compactMap { Int($0) }

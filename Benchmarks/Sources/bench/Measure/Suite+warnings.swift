@@ -55,7 +55,9 @@ extension Suite {
             let times = (0..<source.sentAt.count).compactMap { arrivals[Self.recipient($0)] }
             if times.count == count { return zip(source.sentAt, times).map { Double($1 - $0) / 1e6 } }
             guard Clock.now < deadline else {
-                throw BenchError("\(times.count) of \(count) warnings came, \(source.sentAt.count) budgets were crossed")
+                throw BenchError(
+                    "\(times.count) of \(count) warnings came, \(source.sentAt.count) budgets were crossed"
+                )
             }
             Clock.sleep(0.2)
         }

@@ -25,7 +25,8 @@ struct Programs {
         vectors = "\(root)/Tests/Fixtures/vectors.jsonl"
         python = "\(root)/.build/test-tools/bin/python"
         mailServer = "\(root)/Scripts/mail-server.py"
-        for name in Service.allCases.map(\.rawValue) + ["oliver", "price-engine"] where access("\(folder)/\(name)", X_OK) != 0 {
+        for name in Service.allCases.map(\.rawValue) + ["oliver", "price-engine"]
+        where access("\(folder)/\(name)", X_OK) != 0 {
             throw BenchError("\(folder)/\(name) is missing: use ./oliver bench")
         }
         let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)

@@ -8,6 +8,7 @@ final class Servers {
     private var upkeep: Child?
     private let home: Home
     private let redisAddress: URLComponents
+    private var redisClient: RedisClient?
 
     init(_ home: Home) throws {
         self.home = home
@@ -34,7 +35,9 @@ final class Servers {
     /// Both, rapidly.
     func stop() {
         guard let upkeep, upkeep.isRunning else {
-            print("bench: the servers' upkeep has ended by itself; these figures are not those of `oliver up`. See upkeep.log.")
+            print(
+                "bench: the servers' upkeep has ended by itself; these figures are not those of `oliver up`. See upkeep.log."
+            )
             exit(2)
         }
         upkeep.stop()
@@ -46,7 +49,7 @@ final class Servers {
         let deadline = Clock.now + 30
         while true {
             do {
-                guard try redisCLI(["PING"]) == "PONG\n" else { throw BenchError("Redis does not answer") }
+                try askRedis(["PING"])
                 _ = try sql("SELECT 1")
                 return
             } catch {
@@ -58,12 +61,14 @@ final class Servers {
 
     /// Sends one command to Redis.
     @discardableResult
-    func redisCLI(_ words: [String]) throws -> String {
-        let port = redisAddress.port ?? 6_379
-        return try Child.output(
-            ["redis-cli", "-p", "\(port)", "--no-auth-warning"] + words,
-            environment: ["REDISCLI_AUTH": redisAddress.password ?? ""]
-        )
+    func askRedis(_ words: [String]) throws -> String {
+        let client =
+            try redisClient ?? RedisClient(port: redisAddress.port ?? 6_379, password: redisAddress.password)
+        // One that failed may have the rest of an answer on its way.
+        redisClient = nil
+        let answer = try client.send(words)
+        redisClient = client
+        return answer
     }
 
     /// Runs SQL and returns what it answers, without decoration.
@@ -87,12 +92,12 @@ final class Servers {
 
     /// When Redis forces its file to the disk: `everysec` or `always`.
     func setFsync(_ policy: String) throws {
-        try redisCLI(["CONFIG", "SET", "appendfsync", policy])
+        try askRedis(["CONFIG", "SET", "appendfsync", policy])
     }
 
     /// How often Redis has begun to write its file anew, and whether it does now.
     func rewrites() throws -> (begun: Int, isRewriting: Bool) {
-        let fields = try redisCLI(["INFO", "persistence"]).split(whereSeparator: \.isNewline)
+        let fields = try askRedis(["INFO", "persistence"]).split(whereSeparator: \.isNewline)
         func number(_ name: String) throws -> Int {
             guard let field = fields.first(where: { $0.hasPrefix("\(name):") }),
                 let number = Int(field.dropFirst(name.count + 1))
@@ -123,8 +128,8 @@ final class Servers {
             end
             return open
             """
-        let text = try redisCLI(["EVAL", script, "0"])
-        guard let count = Int(text.split(separator: "\n").first ?? "") else { throw BenchError("Redis says: \(text)") }
+        let text = try askRedis(["EVAL", script, "0"])
+        guard let count = Int(text) else { throw BenchError("Redis says: \(text)") }
         return count
     }
 

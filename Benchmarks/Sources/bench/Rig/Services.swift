@@ -38,9 +38,12 @@ final class Services {
     /// Makes a key that may record, for one workspace, or another one.
     func makeKey(workspace: String?, scopes: String = "record") throws -> String {
         struct Key: Decodable { let key: String }
-        let text = try command([
-            "keys", "create", "--name", "bench-\(workspace ?? scopes)", "--source-app", "bench", "--scopes", scopes, "--json",
-        ] + (workspace.map { ["--workspace", $0] } ?? []))
+        let text = try command(
+            [
+                "keys", "create", "--name", "bench-\(workspace ?? scopes)", "--source-app", "bench", "--scopes", scopes,
+                "--json",
+            ] + (workspace.map { ["--workspace", $0] } ?? [])
+        )
         return try JSONDecoder().decode(Key.self, from: Data(text.utf8)).key
     }
 

@@ -1,0 +1,79 @@
+import Domain
+import Ledger
+import Redis
+import Streams
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Budgets
+
+@Suite(.timeLimit(.minutes(1))) struct `A verification of the ledger` {
+    /// A rig whose counters were not made when its one event was counted, and are not yet.
+    private func withUnmadeCounters(_ body: (CounterRig) async throws -> Void) async throws {
+        try await withRig(InMemoryLedgerStore(partitioning: Partitioning(count: 1))) { rig in
+            try await rig.post("e", cost: 5)
+            try await rig.drain()
+            try await body(rig)
+        }
+    }
+
+    private func verification(_ rig: CounterRig, _ time: LoopTime) -> LedgerVerification {
+        LedgerVerification(
+            ledger: rig.ledger,
+            counters: rig.counters,
+            partitioning: rig.streams.partitioning,
+            patience: .seconds(20),
+            time: time
+        )
+    }
+
+    @Test func `waits for a counter that is being rebuilt`() async throws {
+        try await withUnmadeCounters { rig in
+            let (rebuilder, names) = (rig.rebuilder, rig.names)
+            let time = LoopTime(
+                now: { .zero },
+                sleep: { _ in _ = try await rebuilder.rebuild(names, in: .first) },
+                random: { 1 }
+            )
+            let report = try await verification(rig, time).run(rig.catalogue.current, now: CounterRig.time)
+            #expect(report.isConsistent, "\(report.table)")
+            let total = report.results.flatMap(\.counters).filter { $0.comparison.name.workspace == "acme" }
+            #expect(!total.isEmpty && total.allSatisfy { $0.isReady && $0.comparison.counter.events == 1 })
+        }
+    }
+
+    @Test func `says of a counter that nobody rebuilds that it was not, after a while`() async throws {
+        try await withUnmadeCounters { rig in
+            let passed = Mutex(Duration.zero)
+            let time = LoopTime(
+                now: { passed.withLock { $0 } },
+                sleep: { pause in passed.withLock { $0 += pause } },
+                random: { 1 }
+            )
+            let report = try await verification(rig, time).run(rig.catalogue.current, now: CounterRig.time)
+            #expect(!report.isConsistent)
+            #expect(report.table.contains("0 events, 0.000000000000 USD; ledger: 1 events"))
+            #expect(report.table.contains("not rebuilt yet"))
+            #expect(report.json.contains(#""ready":false"#))
+            #expect(passed.withLock { $0 } == .seconds(20))
+        }
+    }
+
+    @Test func `does not wait for a counter that says that it is right`() async throws {
+        try await withUnmadeCounters { rig in
+            _ = try await rig.rebuilder.rebuild(rig.names, in: .first)
+            let total = try #require(rig.names.first { $0.workspace == "acme" && $0.kind == .total })
+            try await rig.pool.send(RedisCommand("HINCRBY", "spend:{p00}:\(total.text)", "events", "1"))
+            let time = LoopTime(
+                now: { .zero },
+                sleep: { _ in Issue.record("a rebuild was waited for") },
+                random: { 1 }
+            )
+            let report = try await verification(rig, time).run(rig.catalogue.current, now: CounterRig.time)
+            #expect(!report.isConsistent)
+            #expect(report.table.contains("2 events, 0.000000000005 USD; ledger: 1 events"))
+            #expect(!report.table.contains("not rebuilt yet"))
+        }
+    }
+}
