@@ -331,8 +331,8 @@ targets += [
     tests(
         "ServiceRuntime",
         [
-            "Domain", "ServiceRuntime", "TestSupport", .configuration, .coreMetrics, .httpTypes, .hummingbird,
-            .lifecycle, .logging, .metrics, .nioCore, .nioEmbedded, .nioHTTPTypes, .nioPosix,
+            "Domain", "ServiceRuntime", "TestSupport", .argumentParser, .configuration, .coreMetrics, .httpTypes,
+            .hummingbird, .lifecycle, .logging, .metrics, .nioCore, .nioEmbedded, .nioHTTPTypes, .nioPosix,
         ]
     ),
     tests(

@@ -9,7 +9,7 @@ internal import Streams
 
 /// Where a command finds the installation it works on.
 struct InstallationOptions: ParsableArguments {
-    @Option(help: "The data folder of `oliver up` (default: ~/.oliver, as root /var/lib/oliver).")
+    @Option(help: "The data folder of `oliver up` (default: OLIVER_HOME, else ~/.oliver, as root /var/lib/oliver).")
     var home: String?
 
     @Option(name: .customLong("config"), help: "A JSON file with settings.")

@@ -28,7 +28,7 @@ struct Options {
         ./oliver bench [--quick] [--check] [--events N] [--seconds N] [--folder DIR] [--output DIR] [--keep]
                       [--part NAME …]
 
-        Measures this checkout on this machine, in two to three minutes, and writes last.json and last.txt into
+        Measures this checkout on this machine, in five to eight minutes, and writes last.json and last.txt into
         Benchmarks/. It starts its own servers and services and removes what they wrote.
 
           --quick        a tenth of the load: shows that everything works, the figures are rough

@@ -19,7 +19,7 @@ struct UpCommand: AsyncParsableCommand {
         discussion: "Stops on ^C or SIGTERM. A second start on the same folder finds its data again."
     )
 
-    @Option(help: "The data folder (default: ~/.oliver, as root /var/lib/oliver).")
+    @Option(help: "The data folder (default: OLIVER_HOME, else ~/.oliver, as root /var/lib/oliver).")
     var home: String?
 
     @Option(help: "The port to listen on (default: OLIVER_PORT, else 8080).")

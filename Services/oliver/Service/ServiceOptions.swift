@@ -17,7 +17,7 @@ struct ServiceOptions: ParsableArguments {
     )
     var url: String?
 
-    @Option(help: "The data folder of `oliver up` (default: ~/.oliver, as root /var/lib/oliver).")
+    @Option(help: "The data folder of `oliver up` (default: OLIVER_HOME, else ~/.oliver, as root /var/lib/oliver).")
     var home: String?
 
     @Option(name: .customLong("config"), help: "A JSON file with settings.")

@@ -82,8 +82,8 @@ package enum ServiceMain {
     }
 
     /// Puts the executable's name where the parser has its type's.
-    private static func renamed(_ text: String, to name: String) -> String {
-        text.split(separator: "oliver-executable", omittingEmptySubsequences: false).joined(separator: name)
+    static func renamed(_ text: String, to name: String) -> String {
+        text.split(separator: "oliver_executable", omittingEmptySubsequences: false).joined(separator: name)
     }
 }
 
