@@ -6,8 +6,8 @@ package import Streams
 /// Compares what was counted with what was kept, to the pico-dollar.
 ///
 /// Ledger, rollups and the sums of closed periods agree at any time, counters when nothing is on its way to them. Rows that
-/// were dropped for their age enter by the sums that were taken of them then. A counter that is being rebuilt, as one is
-/// soon after its first event, is waited for.
+/// were dropped for their age enter by the sums that were taken of them then. Counters that a budget service makes by
+/// itself, as it does soon after a workspace's first event, are waited for.
 package struct LedgerVerification: Sendable {
     private let ledger: any LedgerStore
     private let counters: RedisCounters
@@ -16,21 +16,29 @@ package struct LedgerVerification: Sendable {
     private let patience: Duration
     private let time: LoopTime
 
-    /// Waits for rebuilds for as long as `patience`, all together.
+    /// Waits for budget services for as long as `patience`, all together.
     package init(
         ledger: any LedgerStore,
         counters: RedisCounters,
         partitioning: Partitioning,
-        patience: Duration = .seconds(20),
+        patience: Duration = defaultPatience,
         time: LoopTime = .system
     ) {
         self.ledger = ledger
         self.counters = counters
         self.patience = patience
         self.time = time
-        rebuilder = CounterRebuilder(ledger: ledger, counters: counters)
-        reconciliation = CounterReconciliation(counters: counters, rebuilder: rebuilder, partitioning: partitioning)
+        rebuilder = CounterRebuilder(ledger: ledger, counters: counters, time: time)
+        reconciliation = CounterReconciliation(
+            counters: counters,
+            rebuilder: rebuilder,
+            partitioning: partitioning,
+            time: time
+        )
     }
+
+    /// A little longer than until budget looks at all of its counters again.
+    package static let defaultPatience = CounterKeeper.Configuration().sweepInterval + .seconds(5)
 
     /// The sums of one workspace.
     package struct Result: Sendable {
@@ -52,7 +60,7 @@ package struct LedgerVerification: Sendable {
     /// A counter beside what it should hold.
     package struct Counter: Sendable {
         package var comparison: CounterRebuilder.Comparison
-        /// Whether it says that it holds everything; otherwise it is about to be rebuilt, and nothing is decided by it.
+        /// Whether it said before it was compared that it holds everything; otherwise nothing is decided by it.
         package var isReady: Bool
 
         package var isConsistent: Bool { comparison.counter == comparison.total }
@@ -93,7 +101,8 @@ package struct LedgerVerification: Sendable {
         hasAllRows: (_ workspace: String) -> Bool
     ) async throws -> [String: [Counter]] {
         var found: [String: [Counter]] = [:]
-        let deadline = time.now() + patience
+        var patience = patience
+        let standing = Set(catalogue.standing(at: now))
         for (partition, all) in try await reconciliation.names(catalogue, now: now) {
             for (source, names) in [
                 (LedgerQuery.Source.events, all.filter { hasAllRows($0.workspace) }),
@@ -101,7 +110,8 @@ package struct LedgerVerification: Sendable {
             ] {
                 for start in stride(from: 0, to: names.count, by: CounterRebuilder.batchLimit) {
                     let some = Array(names[start..<min(start + CounterRebuilder.batchLimit, names.count)])
-                    for counter in try await compare(some, in: partition, source, until: deadline) {
+                    let batch = Batch(partition: partition, source: source, names: some)
+                    for counter in try await compare(batch, awaiting: standing, &patience) {
                         found[counter.comparison.name.workspace, default: []].append(counter)
                     }
                 }
@@ -110,33 +120,59 @@ package struct LedgerVerification: Sendable {
         return found
     }
 
-    /// Compares counters, those that differ while they are being rebuilt again and again.
+    /// Counters that are compared together.
+    private struct Batch {
+        var partition: Partition
+        var source: LedgerQuery.Source
+        var names: [CounterName]
+    }
+
+    /// Compares counters, and those of some again that differ while they are being rebuilt: once they are ready, or when
+    /// there is no patience left.
     private func compare(
-        _ names: [CounterName],
-        in partition: Partition,
-        _ source: LedgerQuery.Source,
-        until deadline: Duration
+        _ batch: Batch,
+        awaiting standing: Set<CounterName>,
+        _ patience: inout Duration
     ) async throws -> [Counter] {
-        var found = try await look(at: names, in: partition, source)
+        var found = try await look(at: batch, &patience)
         while true {
-            let open = found.indices.filter { !found[$0].isConsistent && !found[$0].isReady }
-            guard !open.isEmpty, time.now() < deadline else { return found }
-            try await time.sleep(Self.interval)
-            let again = try await look(at: open.map { found[$0].comparison.name }, in: partition, source)
-            for (index, counter) in zip(open, again) { found[index] = counter }
+            let open = found.indices.filter {
+                !found[$0].isConsistent && !found[$0].isReady && standing.contains(batch.names[$0])
+            }
+            guard !open.isEmpty else { return found }
+            let isLast = !(try await pause(&patience))
+            let values = try await counters.values(batch.partition, names: open.map { batch.names[$0].text })
+            let due = isLast ? open : zip(open, values).filter { $1?.isReady == true }.map(\.0)
+            guard !due.isEmpty else { continue }
+            var again = batch
+            again.names = due.map { batch.names[$0] }
+            for (index, counter) in zip(due, try await look(at: again, &patience)) { found[index] = counter }
+            if isLast { return found }
         }
     }
 
-    private static let interval = Duration.milliseconds(100)
-
     /// Compares counters, having asked before whether they are ready: one that was, and differs, is wrong.
-    private func look(
-        at names: [CounterName],
-        in partition: Partition,
-        _ source: LedgerQuery.Source
-    ) async throws -> [Counter] {
-        let values = try await counters.values(partition, names: names.map(\.text))
-        let comparisons = try await rebuilder.compare(names, in: partition, source: source)
-        return zip(values, comparisons).map { Counter(comparison: $1, isReady: $0?.isReady == true) }
+    ///
+    /// A partition that no service has compared with the ledger since Redis started is tried again.
+    private func look(at batch: Batch, _ patience: inout Duration) async throws -> [Counter] {
+        while true {
+            do {
+                let values = try await counters.values(batch.partition, names: batch.names.map(\.text))
+                let found = try await rebuilder.compare(batch.names, in: batch.partition, source: batch.source)
+                return zip(values, found).map { Counter(comparison: $1, isReady: $0?.isReady == true) }
+            } catch let error as RedisError where error.code == .notPrepared {
+                guard try await pause(&patience) else { throw error }
+            }
+        }
     }
+
+    /// Waits a moment, unless there is no patience left.
+    private func pause(_ patience: inout Duration) async throws -> Bool {
+        guard patience > .zero else { return false }
+        patience -= Self.interval
+        try await time.sleep(Self.interval)
+        return true
+    }
+
+    private static let interval = Duration.milliseconds(100)
 }

@@ -30,12 +30,15 @@ package struct VerificationReport: Sendable {
         return lines.isEmpty ? "There are no workspaces." : lines.joined(separator: "\n")
     }
 
+    private static let notRebuilt =
+        "not rebuilt: `oliver budgets reconcile` does it now, a budget service when it is next used"
+
     private static func line(_ counter: LedgerVerification.Counter) -> String {
         let comparison = counter.comparison
         return "  counter of \(comparison.name.scopeText) \(comparison.name.periodText): "
             + "\(comparison.counter.events) events, \(comparison.counter.sum.usd) USD; "
             + "ledger: \(comparison.total.events) events, \(comparison.total.sum.usd) USD"
-            + (counter.isReady ? "" : "; not rebuilt yet: is a budget service running?")
+            + (counter.isReady ? "" : "; \(notRebuilt)")
     }
 
     /// One JSON document.

@@ -12,7 +12,7 @@ final class RedisClient {
     /// Connects to a port of this machine and says the password, if there is one.
     init(port: Int, password: String?) throws {
         descriptor = try connectLocally(port: port)
-        var patience = timeval(tv_sec: 300, tv_usec: 0)
+        var patience = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         if let password { try send(["AUTH", password]) }
     }
@@ -45,7 +45,7 @@ final class RedisClient {
         switch head.first {
         case "+", ":": return rest
         case "-": throw BenchError("Redis says: \(rest)")
-        case "*": return try (0..<(Int(rest) ?? 0)).map { _ in try value() }.joined(separator: "\n")
+        case "*": return try (0..<max(0, Int(rest) ?? 0)).map { _ in try value() }.joined(separator: "\n")
         case "$":
             guard let count = Int(rest), count >= 0 else { return "" }
             try fill(to: position + count + 2)
@@ -70,6 +70,8 @@ final class RedisClient {
         while input.count < length {
             var buffer = [UInt8](repeating: 0, count: 16_384)
             let count = recv(descriptor, &buffer, buffer.count, 0)
+            if count < 0, errno == EINTR { continue }
+            guard count != 0 else { throw BenchError("Redis ended the connection") }
             guard count > 0 else { throw BenchError("Redis does not answer: \(String(cString: strerror(errno)))") }
             input += buffer.prefix(count)
         }
