@@ -10,7 +10,7 @@ extension Suite {
         var figures: [Figure] = []
         for fsync in ["everysec", "always"] {
             rig.services.stop([.pricing, .budget, .analytics, .alerts])
-            // PostgreSQL tidies up by itself after what came before: it took a sixth of a core from some turns.
+            // PostgreSQL tidies up by itself after what came before: it took a sixth of both cores from some turns.
             try rig.servers.sql("VACUUM ANALYZE")
             try rig.servers.setFsync(fsync)
             figures += try compare(rig, bare, fsync: fsync)
