@@ -18,40 +18,35 @@ import Testing
         }
     }
 
-    private func verification(_ rig: CounterRig, _ time: LoopTime) -> LedgerVerification {
-        LedgerVerification(
+    /// Verifies with a patience of 20 s, of which nothing passes but by `sleep`.
+    private func verify(
+        _ rig: CounterRig,
+        sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) async throws -> VerificationReport {
+        let verification = LedgerVerification(
             ledger: rig.ledger,
             counters: rig.counters,
             partitioning: rig.streams.partitioning,
             patience: .seconds(20),
-            time: time
+            time: LoopTime(now: { .zero }, sleep: sleep, random: { 1 })
         )
+        return try await verification.run(rig.catalogue.current, now: CounterRig.time)
     }
 
     @Test func `waits for a counter that is being rebuilt`() async throws {
         try await withUnmadeCounters { rig in
             let (rebuilder, names) = (rig.rebuilder, rig.names)
-            let time = LoopTime(
-                now: { .zero },
-                sleep: { _ in _ = try await rebuilder.rebuild(names, in: .first) },
-                random: { 1 }
-            )
-            let report = try await verification(rig, time).run(rig.catalogue.current, now: CounterRig.time)
+            let report = try await verify(rig) { _ in _ = try await rebuilder.rebuild(names, in: .first) }
             #expect(report.isConsistent, "\(report.table)")
-            let total = report.results.flatMap(\.counters).filter { $0.comparison.name.workspace == "acme" }
-            #expect(!total.isEmpty && total.allSatisfy { $0.isReady && $0.comparison.counter.events == 1 })
+            let counters = report.results.flatMap(\.counters).filter { $0.comparison.name.workspace == "acme" }
+            #expect(!counters.isEmpty && counters.allSatisfy { $0.isReady && $0.comparison.counter.events == 1 })
         }
     }
 
     @Test func `says of a counter that nobody rebuilds that it was not, after a while`() async throws {
         try await withUnmadeCounters { rig in
             let passed = Mutex(Duration.zero)
-            let time = LoopTime(
-                now: { passed.withLock { $0 } },
-                sleep: { pause in passed.withLock { $0 += pause } },
-                random: { 1 }
-            )
-            let report = try await verification(rig, time).run(rig.catalogue.current, now: CounterRig.time)
+            let report = try await verify(rig) { pause in passed.withLock { $0 += pause } }
             #expect(!report.isConsistent)
             #expect(report.table.contains("0 events, 0.000000000000 USD; ledger: 1 events"))
             #expect(report.table.contains("; not rebuilt: "))
@@ -65,12 +60,7 @@ import Testing
             _ = try await rig.rebuilder.rebuild(rig.names, in: .first)
             let total = try #require(rig.names.first { $0.workspace == "acme" && $0.kind == .total })
             try await rig.pool.send(RedisCommand("HINCRBY", "spend:{p00}:\(total.text)", "events", "1"))
-            let time = LoopTime(
-                now: { .zero },
-                sleep: { _ in Issue.record("a rebuild was waited for") },
-                random: { 1 }
-            )
-            let report = try await verification(rig, time).run(rig.catalogue.current, now: CounterRig.time)
+            let report = try await verify(rig) { _ in Issue.record("a rebuild was waited for") }
             #expect(!report.isConsistent)
             #expect(report.table.contains("2 events, 0.000000000005 USD; ledger: 1 events"))
             #expect(!report.table.contains("; not rebuilt: "))
@@ -81,15 +71,10 @@ import Testing
         try await withUnmadeCounters { rig in
             try await rig.pool.send(RedisCommand("FLUSHALL"))
             let (streams, rebuilder, names) = (rig.streams, rig.rebuilder, rig.names)
-            let time = LoopTime(
-                now: { .zero },
-                sleep: { _ in
-                    try await streams.prepare()
-                    _ = try await rebuilder.rebuild(names, in: .first)
-                },
-                random: { 1 }
-            )
-            let report = try await verification(rig, time).run(rig.catalogue.current, now: CounterRig.time)
+            let report = try await verify(rig) { _ in
+                try await streams.prepare()
+                _ = try await rebuilder.rebuild(names, in: .first)
+            }
             #expect(report.isConsistent, "\(report.table)")
         }
     }
@@ -103,12 +88,7 @@ import Testing
             let key = "spend:{p00}:\(earlier.text)"
             try await rig.pool.send(RedisCommand("HINCRBY", key, "events", "1"))
             try await rig.pool.send(RedisCommand("HDEL", key, "ready"))
-            let time = LoopTime(
-                now: { .zero },
-                sleep: { _ in Issue.record("a rebuild was waited for") },
-                random: { 1 }
-            )
-            let report = try await verification(rig, time).run(rig.catalogue.current, now: CounterRig.time)
+            let report = try await verify(rig) { _ in Issue.record("a rebuild was waited for") }
             #expect(!report.isConsistent)
             #expect(report.table.contains("1 events, 0.000000000000 USD; ledger: 0 events"))
             #expect(report.table.contains("; not rebuilt: `oliver budgets reconcile`"))

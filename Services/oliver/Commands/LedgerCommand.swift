@@ -17,7 +17,7 @@ struct LedgerCommand: AsyncParsableCommand {
             abstract: "Compares ledger, rollups and counters to the pico-dollar.",
             discussion:
                 "Exits 1 when they differ. While events are still on their way (`oliver lag`) counters may differ; "
-                + "those that are being made are waited for, half a minute at most."
+                + "those that are being made are waited for, 35 seconds at most."
         )
 
         @OptionGroup var installation: InstallationOptions
